@@ -1,0 +1,70 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+// Targets stand in the order of their floors: a target depends only on those above it in this list.
+let package = Package(
+  name: "palindrome",
+  products: [
+    .executable(name: "palindrome", targets: ["palindrome"]),
+    .executable(name: "PalindromeBench", targets: ["PalindromeBench"]),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(
+      name: "CFFmpeg", pkgConfig: "libavformat",
+      providers: [
+        .apt(["libavformat-dev", "libavcodec-dev", "libswscale-dev", "libswresample-dev"])
+      ]),
+    .target(name: "CKernels"),
+    .target(name: "Settings"),
+    .target(name: "TensorCore", dependencies: ["COpenBLAS", "CKernels"]),
+    .target(name: "Storage", dependencies: ["TensorCore", "Settings"]),
+    .target(name: "Autodiff", dependencies: ["TensorCore", "CKernels"]),
+    .target(name: "ClipData", dependencies: ["TensorCore", "CKernels", "Storage"]),
+    .target(name: "NeuralNetworks", dependencies: ["Autodiff", "ClipData", "Storage"]),
+    .target(name: "Media", dependencies: ["ClipData", "Storage", "CFFmpeg"]),
+    .target(name: "SampleClips", dependencies: ["ClipData"]),
+    .target(name: "Objectives", dependencies: ["NeuralNetworks", "ClipData", "Settings"]),
+    .target(name: "Reporting", dependencies: ["Storage", "Settings"]),
+    .target(name: "Training", dependencies: ["Objectives", "Reporting"]),
+    .executableTarget(
+      name: "palindrome",
+      dependencies: [
+        "Training", "Objectives", "Media", "SampleClips", "ClipData", "Reporting", "Settings",
+      ]),
+    .executableTarget(
+      name: "PalindromeBench",
+      dependencies: ["Training", "Objectives", "NeuralNetworks", "Settings"]),
+
+    .target(
+      name: "TestSupport", dependencies: ["Autodiff", "ClipData"], path: "Tests/TestSupport"),
+    .testTarget(name: "SettingsTests", dependencies: ["Settings"]),
+    .testTarget(
+      name: "TensorCoreTests", dependencies: ["TensorCore", "CKernels", "TestSupport"]),
+    .testTarget(
+      name: "StorageTests", dependencies: ["Storage", "TestSupport"], exclude: ["Goldens"]),
+    .testTarget(
+      name: "AutodiffTests", dependencies: ["Autodiff", "Storage", "TestSupport"],
+      exclude: ["Goldens"]),
+    .testTarget(
+      name: "NeuralNetworksTests", dependencies: ["NeuralNetworks", "TestSupport"],
+      exclude: ["Goldens"]),
+    .testTarget(
+      name: "ClipDataTests", dependencies: ["ClipData", "Storage", "TestSupport"],
+      exclude: ["Goldens"]),
+    .testTarget(name: "MediaTests", dependencies: ["Media", "TestSupport"]),
+    .testTarget(name: "SampleClipsTests", dependencies: ["SampleClips", "TestSupport"]),
+    .testTarget(
+      name: "ObjectivesTests",
+      dependencies: ["Objectives", "SampleClips", "Storage", "TestSupport"],
+      exclude: ["Goldens"]),
+    .testTarget(
+      name: "TrainingTests", dependencies: ["Training", "SampleClips", "TestSupport"]),
+    .testTarget(
+      name: "ReportingTests", dependencies: ["Reporting", "TestSupport"], exclude: ["Goldens"]),
+    .testTarget(
+      name: "palindromeTests", dependencies: ["palindrome", "Settings", "TestSupport"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,157 @@
+#pragma once
+// The hot loops that BLAS does not have. Each kernel exists once as a body (bodies/*.inc) that is
+// compiled for every tier: portable, AVX2+FMA, AVX-512. `pk_use_tier` picks one for the whole process;
+// by default the best that the processor runs.
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef long pk_size;
+
+typedef enum { PK_PORTABLE = 0, PK_AVX2 = 1, PK_AVX512 = 2 } pk_tier;
+
+/// The best tier that this processor runs.
+pk_tier pk_best_tier(void);
+/// Uses `tier`, or the best below it that the processor runs; returns the one in use. Not thread-safe.
+pk_tier pk_use_tier(pk_tier tier);
+/// The tier in use.
+pk_tier pk_current_tier(void);
+
+/// y[i] += a * x[i]
+void pk_axpy(pk_size n, float a, const float *x, float *y);
+/// x[i] *= a
+void pk_scale(pk_size n, float a, float *x);
+/// The sum of x in double precision.
+double pk_sum(pk_size n, const float *x);
+/// The sum of x² in double precision.
+double pk_sum_squares(pk_size n, const float *x);
+
+/// The constants of one AdamW step (Loshchilov and Hutter, ICLR 2019, algorithm 2).
+typedef struct {
+  float gradient_scale;   // clipping factor, applied to the gradient first
+  float first_rate;       // 1 - beta1
+  float second_decay;     // beta2
+  float second_rate;      // 1 - beta2
+  float root_correction;  // 1 / sqrt(1 - beta2^t)
+  float epsilon;
+  float keep;  // 1 - rate * weight decay
+  float step;  // rate / (1 - beta1^t)
+} pk_adamw_step;
+/// One AdamW step over n elements: gradient g, first and second moments m and v, parameter x.
+void pk_adamw(pk_size n, const pk_adamw_step *s, const float *g, float *m, float *v, float *x);
+/// One step of gradient descent with momentum: d = gradient_scale * g + decay * x, m = momentum * m + d,
+/// x -= rate * m, or rate * (d + momentum * m) with Nesterov's look-ahead.
+void pk_momentum(pk_size n, float gradient_scale, float decay, float momentum, float rate,
+                 int nesterov, const float *g, float *m, float *x);
+/// y[i] += share * (x[i] - y[i])
+void pk_lerp(pk_size n, float share, const float *x, float *y);
+
+/// y[i] = max(x[i], 0)
+void pk_relu(pk_size n, const float *x, float *y);
+/// dx[i] = g[i] where the result y[i] of relu is positive, else 0.
+void pk_relu_backward(pk_size n, const float *y, const float *g, float *dx);
+/// z[i] = x[i] * y[i]
+void pk_multiply(pk_size n, const float *x, const float *y, float *z);
+/// The sum of x[i] * y[i] in double precision.
+double pk_dot(pk_size n, const float *x, const float *y);
+
+/// y = softmax(factor * x) over the entries that are not dropped, 0 at those that are; `dropped` may be
+/// null. Returns log(sum(exp(factor * x))). A row whose every entry is dropped is uniform, -infinity.
+double pk_softmax_row(pk_size n, float factor, const float *x, const bool *dropped, float *y);
+/// The gradient to x of softmax_row given its result y and the gradient g of y; 0 at dropped entries.
+void pk_softmax_backward_row(pk_size n, float factor, const float *y, const float *g,
+                             const bool *dropped, float *dx);
+/// y[r, i] += row[i]
+void pk_add_row(pk_size rows, pk_size n, const float *row, float *y);
+/// sums[i] += the sum of x[r, i] over r
+void pk_column_sums(pk_size rows, pk_size n, const float *x, double *sums);
+/// out[i] = the sum over k < taps of weights[k] * rows[k * stride + i], i < n: rows of bytes blended.
+void pk_blend_rows(
+    pk_size n, pk_size taps, const uint8_t *rows, pk_size stride, const float *weights, float *out);
+/// Resamples a row of RGB: pixel i of n is the sum over k < taps of weights[i * taps + k] times pixel
+/// starts[i] + k of `row`, its colour then mapped by the 3x3 matrix map[0..8] and the bias map[9..11].
+void pk_resample_row(
+    pk_size n, pk_size taps, const int32_t *starts, const float *weights, const float *row,
+    const float *map, float *out);
+
+/// One output row of a bilinear resize: between columns left[x] and right[x] by shares[x], and between the
+/// input rows `top` and `bottom` by `share`; c channels a pixel.
+void pk_bilinear_row(pk_size width, pk_size c, const int32_t *left, const int32_t *right,
+                     const float *shares, const float *top, const float *bottom, float share,
+                     float *out);
+/// Adds the gradient g of such a row to those of the input rows `top` and `bottom`, which may be the same.
+void pk_bilinear_row_backward(pk_size width, pk_size c, const int32_t *left, const int32_t *right,
+                              const float *shares, const float *g, float share, float *top,
+                              float *bottom);
+
+/// The processors that this process may run on: its affinity mask, else those online.
+int pk_processors(void);
+
+/// The geometry of a sliding window over NHWC images. The maps give the input row (column) that each tap of
+/// each output row (column) reads, or -1 for a zero; so one kernel serves every padding.
+typedef struct {
+  pk_size height, width, channels;
+  pk_size out_height, out_width;
+  pk_size kernel_height, kernel_width;
+  const int32_t *y_map;     // [out_height × kernel_height]
+  const int32_t *x_map;     // [out_width × kernel_width]
+  const uint8_t *x_inside;  // [out_width]: the taps of that column are neighbours in memory
+} pk_window;
+
+/// Writes the windows of output positions first ..< first + rows (counted over all images) as rows of
+/// kernel_height × kernel_width × channels.
+void pk_im2col(const pk_window *g, const float *x, pk_size first, pk_size rows, float *out);
+/// Adds such rows back onto the images that they were read from.
+void pk_col2im(const pk_window *g, const float *columns, pk_size first, pk_size rows, float *x);
+/// The largest value of each window, and which tap it came from (the first where several are equal).
+void pk_maxpool(const pk_window *g, const float *x, pk_size first, pk_size rows, float *out,
+                uint8_t *winner);
+/// Adds the gradient of each window's maximum to where it came from; dy and winner begin at `first`.
+void pk_maxpool_backward(const pk_window *g, const float *dy, const uint8_t *winner, pk_size first,
+                         pk_size rows, float *dx);
+/// Adds each channel's sum and sum of squares over [rows, c] to `sum` and `squares`.
+void pk_channel_sums(pk_size rows, pk_size c, const float *x, double *sum, double *squares);
+/// out = relu?(x * scale + shift + residual), a channel at a time; `residual` may be null.
+void pk_channel_affine(pk_size rows, pk_size c, const float *x, const float *scale,
+                       const float *shift, const float *residual, int relu, float *out);
+/// g = dout where out > 0 (everywhere when `out` is null); adds Σ g to `sum` and Σ g (x - mean) inverse to
+/// `weighted`, by channel.
+void pk_normalised_backward_sums(pk_size rows, pk_size c, const float *dout, const float *out,
+                                 const float *x, const float *mean, const float *inverse, float *g,
+                                 double *sum, double *weighted);
+/// dx = factor (g - mean_g - (x - mean) inverse mean_weighted), by channel.
+void pk_normalised_backward(pk_size rows, pk_size c, const float *g, const float *x,
+                            const float *mean, const float *inverse, const float *factor,
+                            const float *mean_g, const float *mean_weighted, float *dx);
+
+/// The 4×4 output tiles of 3×3 stride-1 convolutions over NHWC images; channels in multiples of 16. The maps
+/// give the input row (column) of each of the six rows (columns) that a tile reads, or -1 for a zero.
+typedef struct {
+  pk_size height, width, channels;
+  pk_size tiles_y, tiles_x;
+  const int32_t *y_map;  // [tiles_y × 6]
+  const int32_t *x_map;  // [tiles_x × 6]
+} pk_tiles;
+
+/// What is done to output values as they are written, each part optional: value * factor + offset
+/// (+ residual) (then ReLU) by channel, and sums of what was written by channel.
+typedef struct {
+  const float *factor, *offset, *residual;
+  int relu;
+  double *sum, *squares;
+} pk_epilogue;
+
+/// Winograd F(4×4, 3×3) (Lavin, Gray 2016). Bᵀ d B of `tiles` input tiles: out [36][tiles][channels].
+void pk_winograd_input(const pk_tiles *g, const float *x, pk_size first, pk_size tiles, float *out);
+/// A dy Aᵀ of `tiles` output-gradient tiles: out [36][tiles][channels]; the maps are not read.
+void pk_winograd_gradient(const pk_tiles *g, const float *dy, pk_size first, pk_size tiles,
+                          float *out);
+/// Aᵀ m A of m [36][tiles][channels], written to the output images with the epilogue.
+void pk_winograd_output(const pk_tiles *g, const float *m, pk_size first, pk_size tiles,
+                        const pk_epilogue *e, float *out);
+/// G w Gᵀ of filters first ..< first + outputs of w [total][3][3][c]: out [36][total][c]; `flipped` turns
+/// each filter by half a turn first.
+void pk_winograd_filter(pk_size first, pk_size outputs, pk_size total, pk_size c, int flipped,
+                        const float *w, float *out);
+/// Gᵀ m G of m [36][total][c]: the filters' gradient dw [total][3][3][c].
+void pk_winograd_filter_gradient(pk_size first, pk_size outputs, pk_size total, pk_size c,
+                                 const float *m, float *dw);

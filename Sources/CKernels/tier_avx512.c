@@ -1,0 +1,7 @@
+#include "kernels.h"
+#if defined(__x86_64__)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))), apply_to = function)
+#define PK_TIER(name) name##_avx512
+#include "tier_body.inc"
+#pragma clang attribute pop
+#endif

@@ -1,0 +1,60 @@
+import CKernels
+import TensorCore
+
+/// The stretch of sound that belongs to a clip.
+struct AudioWindow {
+  /// `LogMel.samples(windows:)` samples in -1...1.
+  let samples: [Float]
+  /// Whether there is sound and it is louder than silence.
+  let isHeard: Bool
+
+  /// The window around `middle` (seconds from the beginning of the video), moved so that it stays
+  /// within the segment's frames where it fits; padded with silence on both sides where it does not.
+  init(
+    _ segment: StoredSegment, middle: Double, _ settings: ClipSettings
+  ) throws(SegmentError) {
+    let summary = segment.summary
+    let count = LogMel.samples(windows: LogMel.windows(seconds: settings.audioSeconds))
+    guard summary.audioCount > 0, summary.audioRate > 0 else {
+      samples = [Float](repeating: 0, count: count)
+      isHeard = false
+      return
+    }
+    let rate = Double(summary.audioRate)
+    let framesEnd = (summary.times.last ?? 0) + 1 / settings.rate - summary.audioStart
+    let end = min(summary.audioCount, Int(framesEnd * rate))
+    var first = Int(((middle - summary.audioStart) * rate).rounded()) - count / 2
+    if end >= count {
+      first = min(max(first, 0), end - count)
+    } else {
+      first = -(count - end) / 2
+    }
+    samples = try segment.audio(first: first, count: count)
+    let power = samples.withUnsafeBufferPointer { samples in
+      samples.baseAddress.map { pk_sum_squares(samples.count, $0) } ?? 0
+    }
+    // The padding is no part of the loudness.
+    isHeard = (power / Double(max(1, min(count, end)))).squareRoot() > settings.silence
+  }
+
+  /// The log-mel of every window, [windows.count, rows, 64, 1]; zeros where nothing is heard.
+  static func logMel(
+    _ windows: [AudioWindow], _ logMel: LogMel, _ settings: ClipSettings
+  ) -> Tensor {
+    let rows = LogMel.windows(seconds: settings.audioSeconds)
+    return .make([windows.count, rows, LogMel.bands, 1]) { out in
+      for (index, window) in windows.enumerated() {
+        let target = out + index * rows * LogMel.bands
+        guard window.isHeard else {
+          target.update(repeating: 0, count: rows * LogMel.bands)
+          continue
+        }
+        window.samples.withUnsafeBufferPointer { samples in
+          if let samples = samples.baseAddress {
+            logMel.spectrogram(samples, windows: rows, target)
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,133 @@
+import TensorCore
+
+/// Makes the views of one video: segment, frames, images and sound.
+package struct ClipBuilder: Sendable {
+  package let index: VideoIndex
+  package let settings: ClipSettings
+  private let cache: SegmentCache
+  private let logMel: LogMel
+  private let planner: ViewPlanner
+  private let seed: UInt64
+
+  /// The views of one video, ready to be joined to a batch.
+  struct Views: Sendable {
+    var video: Int
+    /// [views · images a clip, size, size, 3]
+    var images: Tensor
+    /// Seconds, one a view.
+    var times: [Double]
+    /// [views, windows, 64, 1], or nil when no sound is wanted.
+    var audio: Tensor?
+    var hasAudio: [Bool]
+  }
+
+  /// Segments of a video that are tried before it is given up.
+  private static let segmentTries = 3
+
+  package init(
+    index: VideoIndex, settings: ClipSettings, cache: SegmentCache,
+    normalisation: AudioNormalisation, seed: UInt64
+  ) {
+    self.index = index
+    self.settings = settings
+    self.cache = cache
+    self.seed = seed
+    logMel = LogMel(normalisation)
+    planner = ViewPlanner(settings)
+  }
+
+  /// Views for training, drawn at random by (seed, epoch, video, step).
+  func training(video: Int, epoch: Int, step: Int) throws(SegmentError) -> Views {
+    let entry = index.videos[video]
+    let key = ClipKey(seed: seed, epoch: epoch, step: step, video: entry.key, view: 0)
+    var places = key.random(.clipTime)
+    let count = SegmentPlan.count(duration: entry.probe.duration, settings)
+    let first = places.integer(below: count)
+    return try eachSegment(of: entry, from: first) { (segment) throws(SegmentError) in
+      var times = key.random(.temporalGap)
+      let plans = try planner.draw(views: settings.views, segment.summary, &times)
+      return try build(video, segment, plans) { view, middle in
+        var key = key
+        key.view = view
+        let brightness = segment.summary.brightness(middle)
+        return (
+          Augmentation(settings, segment.summary, brightness: brightness, key: key), audioShift(key)
+        )
+      }
+    }
+  }
+
+  /// Views for evaluation: fixed times in the middle segment, the middle of the frame, no jitter.
+  func evaluation(video: Int, views: Int) throws(SegmentError) -> Views {
+    let entry = index.videos[video]
+    let count = SegmentPlan.count(duration: entry.probe.duration, settings)
+    return try eachSegment(of: entry, from: count / 2) { (segment) throws(SegmentError) in
+      let plans = try planner.fixed(views: views, segment.summary)
+      return try build(video, segment, plans) { _, _ in
+        (Augmentation(evaluating: settings, segment.summary), 0)
+      }
+    }
+  }
+
+  /// Tries up to `segmentTries` segments of a video from `first` on, in a circle.
+  private func eachSegment(
+    of entry: VideoEntry, from first: Int,
+    _ body: (StoredSegment) throws(SegmentError) -> Views
+  ) throws(SegmentError) -> Views {
+    let count = SegmentPlan.count(duration: entry.probe.duration, settings)
+    var failure = SegmentError.noFrames
+    for attempt in 0..<min(count, Self.segmentTries) {
+      let request = SegmentPlan.request(
+        (first + attempt) % count, duration: entry.probe.duration, settings)
+      do throws(SegmentError) {
+        return try cache.withSegment(path: entry.path, entry.identity, request, body)
+      } catch {
+        if attempt == 0 { failure = error }
+      }
+    }
+    throw failure
+  }
+
+  private func audioShift(_ key: ClipKey) -> Double {
+    guard settings.audioJitter > 0 else { return 0 }
+    var random = key.random(.audioJitter)
+    return random.uniform(-settings.audioJitter...settings.audioJitter)
+  }
+
+  private func build(
+    _ video: Int, _ segment: StoredSegment, _ plans: [[Int]],
+    _ choose: (_ view: Int, _ middleFrame: Int) -> (Augmentation, audioShift: Double)
+  ) throws(SegmentError) -> Views {
+    let summary = segment.summary
+    let size = settings.imageSize
+    let perClip = settings.imagesPerClip
+    let pixels = try segment.pixels(frames: plans.flatMap { $0 })
+    let choices = plans.enumerated().map { choose($0.offset, $0.element[$0.element.count / 2]) }
+    let images = Tensor.make([plans.count * perClip, size, size, 3]) { out in
+      pixels.withUnsafeBufferPointer { pixels in
+        guard let pixels = pixels.baseAddress else { return }
+        for view in plans.indices {
+          choices[view].0.draw(
+            pixels + view * settings.frames * summary.frameBytes, width: summary.width,
+            height: summary.height, layout: settings.layout, size: size,
+            out + view * perClip * size * size * 3)
+        }
+      }
+    }
+    var views = Views(
+      video: video, images: images, times: plans.map { summary.times[$0[0]] }, audio: nil,
+      hasAudio: plans.map { _ in false })
+    if settings.audioSeconds > 0 {
+      let middles = plans.enumerated().map { view, plan in
+        (summary.times[plan[0]] + summary.times[plan[plan.count - 1]]) / 2
+          + choices[view].audioShift
+      }
+      let windows = try middles.map { (middle) throws(SegmentError) in
+        try AudioWindow(segment, middle: middle, settings)
+      }
+      views.audio = AudioWindow.logMel(windows, logMel, settings)
+      views.hasAudio = windows.map(\.isHeard)
+    }
+    return views
+  }
+}

@@ -1,0 +1,105 @@
+/// How clips are drawn from videos and turned into a `ClipBatch`. All of it belongs into `config.json`.
+package struct ClipSettings: Sendable, Hashable, Codable {
+  /// Videos a batch; a batch has `videos * views` clips.
+  package var videos = 8
+  /// Clips of each video at different times: 1, or 2 for the temporal objective.
+  package var views = 2
+  /// Frames a clip (T of the walk).
+  package var frames = 4
+  /// Frames a second within a clip.
+  package var rate = 8.0
+  package var layout = NodeLayout.patches(side: 7, patch: 32)
+
+  /// Share of the frame's area that a frame's random crop keeps, and its width over height.
+  package var cropScale = 0.8...0.95
+  package var cropAspect = 0.7...1.3
+  /// The same for each patch of the grid within its cell.
+  package var patchScale = 0.7...0.9
+  package var patchAspect = 0.7...1.3
+  /// Mirror half of the clips; all frames of a clip alike.
+  package var flip = true
+  /// How far brightness, contrast and saturation of a clip stray from 1; 0 turns the jitter off.
+  package var colourJitter = 0.4
+
+  /// Seconds of sound around a clip, about; 0 for none. `LogMel.windows` tells the exact length.
+  package var audioSeconds = 1.6
+  /// How far the window of sound may stray from the middle of the clip, in seconds, either way.
+  package var audioJitter = 0.5
+  /// Root mean square of a window below which it counts as silent (-60 dB of full scale).
+  package var silence = 0.001
+
+  /// The longest stretch that is decoded at once, in seconds.
+  package var segmentSeconds = 16.0
+  /// The longest gap between two views of a video, in seconds (DESIGN: min(shot, 10 s)).
+  package var longestGap = 10.0
+
+  package init() {}
+
+  /// Pixels of the square that a frame is cropped to, before the patches are cut.
+  package var frameSize: Int {
+    switch layout {
+    case .patches(let side, let patch): (side + 1) * patch / 2
+    case .dense(let size): size
+    }
+  }
+
+  /// Pixels of the shorter side that frames are decoded to: an eighth above the crop.
+  package var shortSide: Int { frameSize + frameSize / 8 }
+
+  /// What is wrong with these settings, one line, or nil when clips can be made with them. A config.json
+  /// may come from anybody.
+  package var complaint: String? {
+    func range(_ name: String, _ value: Double, _ allowed: ClosedRange<Double>) -> String? {
+      allowed.contains(value)
+        ? nil : "clips: \(name) is \(value), not \(allowed.lowerBound) to \(allowed.upperBound)"
+    }
+    let cells =
+      switch layout {
+      case .patches(let side, let patch): [("side", side, 1...64), ("patch", patch, 2...4096)]
+      case .dense(let size): [("size", size, 2...4096)]
+      }
+    let counts =
+      cells + [
+        ("videos", videos, 1...65_536), ("views", views, 1...16), ("frames", frames, 1...1024),
+      ]
+    for (name, value, allowed) in counts where !allowed.contains(value) {
+      return "clips: \(name) is \(value), not \(allowed.lowerBound) to \(allowed.upperBound)"
+    }
+    let shares = 0.01...1.0
+    let stretch = 0.05...20.0
+    let checks = [
+      range("rate", rate, 0.01...1000), range("colourJitter", colourJitter, 0...1),
+      range("audioSeconds", audioSeconds, 0...60), range("audioJitter", audioJitter, 0...60),
+      range("silence", silence, 0...1), range("segmentSeconds", segmentSeconds, 1...600),
+      range("longestGap", longestGap, 0...1e6),
+      range("cropScale", cropScale.lowerBound, shares),
+      range("cropScale", cropScale.upperBound, shares),
+      range("cropAspect", cropAspect.lowerBound, stretch),
+      range("cropAspect", cropAspect.upperBound, stretch),
+      range("patchScale", patchScale.lowerBound, shares),
+      range("patchScale", patchScale.upperBound, shares),
+      range("patchAspect", patchAspect.lowerBound, stretch),
+      range("patchAspect", patchAspect.upperBound, stretch),
+    ]
+    return checks.compactMap { $0 }.first
+  }
+
+  /// Samples a second of the sound.
+  package static let audioRate = 16_000
+
+  /// Rows of `ClipBatch.images` that one clip fills.
+  var imagesPerClip: Int {
+    switch layout {
+    case .patches(let side, _): frames * side * side
+    case .dense: frames
+    }
+  }
+
+  /// Pixels of one side of an image of the batch.
+  var imageSize: Int {
+    switch layout {
+    case .patches(_, let patch): patch
+    case .dense(let size): size
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import Synchronization
+import TensorCore
+
+/// The clips of the held-out videos, the same in every run: two views of each video at different times,
+/// the middle of the frame, nothing random.
+package struct HeldOutClips: Sendable {
+  private let builder: ClipBuilder
+  /// Indices into `VideoIndex.videos`.
+  package let videos: [Int]
+  /// Views of each video.
+  package let views: Int
+
+  package init(_ builder: ClipBuilder, videos: [Int], views: Int = 2) {
+    self.builder = builder
+    self.videos = videos
+    self.views = views
+  }
+
+  /// How many batches of `size` videos there are; the last may be smaller.
+  package func batchCount(size: Int) -> Int { (videos.count + size - 1) / max(1, size) }
+
+  /// Batch `number` of `size` videos, made on the threads of `parallelFor`. A video that cannot be decoded
+  /// is left out and named in `skipped`; the batch is nil when none can. `ClipBatch.step` is `number`.
+  package func batch(_ number: Int, size: Int) -> (batch: ClipBatch?, skipped: [String]) {
+    let chosen = Array(videos[number * size..<min(videos.count, (number + 1) * size)])
+    let outcomes = Mutex([Int: Result<ClipBuilder.Views, SegmentError>]())
+    parallelFor(chosen.count) { place in
+      let outcome: Result<ClipBuilder.Views, SegmentError>
+      do throws(SegmentError) {
+        outcome = .success(try builder.evaluation(video: chosen[place], views: views))
+      } catch {
+        outcome = .failure(error)
+      }
+      outcomes.withLock { $0[place] = outcome }
+    }
+    var parts: [ClipBuilder.Views] = []
+    var skipped: [String] = []
+    outcomes.withLock { outcomes in
+      for (place, video) in chosen.enumerated() {
+        switch outcomes[place] {
+        case .success(let part): parts.append(part)
+        case .failure(let error):
+          skipped.append("\(builder.index.videos[video].relativePath): \(error)")
+        case nil: break
+        }
+      }
+    }
+    guard !parts.isEmpty else { return (nil, skipped) }
+    let batch = ClipBatch(
+      step: number, settings: builder.settings, views: views, parts, skipped: skipped)
+    return (batch, skipped)
+  }
+}

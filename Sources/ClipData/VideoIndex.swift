@@ -1,0 +1,66 @@
+/// Why an index could not be made. Each is one line that names the place and the mend.
+package enum VideoIndexError: Error, CustomStringConvertible {
+  case unreadableFolder(String, String)
+  case cannotWrite(String, String)
+
+  package var description: String {
+    switch self {
+    case .unreadableFolder(let path, let reason):
+      "\(path): \(reason); give a folder of videos that can be read"
+    case .cannotWrite(let path, let reason):
+      "\(path): cannot write the video index: \(reason)"
+    }
+  }
+}
+
+/// One probed file.
+package struct VideoEntry: Sendable, Codable, Hashable {
+  /// The path below the indexed folder (below the folder's name where several were given).
+  package var relativePath: String
+  package var path: String
+  package var identity: FileIdentity
+  package var probe: VideoProbe
+
+  package init(relativePath: String, path: String, identity: FileIdentity, probe: VideoProbe) {
+    self.relativePath = relativePath
+    self.path = path
+    self.identity = identity
+    self.probe = probe
+  }
+
+  /// A hash of the relative path: the same wherever the folder lies and whatever else is in it.
+  package var key: UInt64 { StableHash.of(relativePath) }
+
+  /// The key as random streams take it.
+  var stream: Int { Int(bitPattern: UInt(key)) }
+}
+
+/// Every file below some folders: the videos that can be trained on, those that cannot and why, and
+/// what is not media at all.
+package struct VideoIndex: Sendable, Equatable {
+  /// Files with usable frames, sorted by the bytes of their relative paths within each folder.
+  /// `ClipBatch.videos` counts in this list.
+  package var videos: [VideoEntry]
+  /// Media files that give no usable frames, with the verdict and the reason in their probe.
+  package var unusable: [VideoEntry]
+  /// Relative paths of files whose names say that they are not media (texts, tables, still pictures).
+  package var others: [String]
+
+  package init(videos: [VideoEntry], unusable: [VideoEntry] = [], others: [String] = []) {
+    self.videos = videos
+    self.unusable = unusable
+    self.others = others
+  }
+
+  /// The folder's name-independent signature: it changes when a usable video is added, taken away,
+  /// renamed or changed, and with nothing else.
+  package var signature: UInt64 {
+    var hash = StableHash()
+    for video in videos {
+      hash.combine(video.relativePath)
+      hash.combine(UInt64(bitPattern: video.identity.size))
+      hash.combine(UInt64(bitPattern: video.identity.modified))
+    }
+    return hash.value
+  }
+}

@@ -1,0 +1,54 @@
+import CFFmpeg
+
+/// Why a file could not be read or written: one line that names the file and the reason.
+package struct MediaError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// What kind of failure it is.
+  package enum Kind: String, Sendable {
+    /// Not there, not readable, not media, damaged beyond use, or without decoder.
+    case unreadable
+    /// Readable perhaps, but turned away: playlists, devices, formats outside the allowed ones.
+    case refused
+    /// No bytes, or no tracks.
+    case empty
+    /// Without the kind of track that was asked for.
+    case missingTrack
+    /// Reading made no progress within the time allowed.
+    case timeout
+    /// The request itself cannot be met (sizes, rates).
+    case request
+    /// Writing failed.
+    case output
+  }
+
+  package var kind: Kind
+  package var path: String
+  package var reason: String
+
+  package init(_ kind: Kind, path: String, reason: String) {
+    self.kind = kind
+    self.path = path
+    self.reason = reason
+  }
+
+  package var description: String { oneLine("\(path): \(reason)") }
+}
+
+/// `text` with every control character (a file's name may hold line ends) replaced by `?`.
+func oneLine(_ text: String) -> String {
+  var result = String.UnicodeScalarView()
+  for scalar in text.unicodeScalars {
+    let isControl = scalar.properties.generalCategory == .control
+    let isSeparator = scalar == "\u{2028}" || scalar == "\u{2029}"
+    result.append(isControl || isSeparator ? "?" : scalar)
+  }
+  return String(result)
+}
+
+/// FFmpeg's text of an error code.
+func ffmpegText(_ code: Int32) -> String {
+  withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in
+    guard let text = buffer.baseAddress else { return "error \(code)" }
+    cff_error_text(code, text, buffer.count)
+    return String(cString: text)
+  }
+}

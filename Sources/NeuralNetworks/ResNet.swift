@@ -1,0 +1,65 @@
+import Autodiff
+import TensorCore
+
+/// ResNet-18 (He et al. 2016) cut after its third stage, at stride 8: the encoder of the contrastive random
+/// walk, whose third stage keeps the second one's resolution. Names are torchvision's.
+package struct ResNet {
+  /// Channels of the result.
+  package let channels: Int
+  private let stem: ConvolutionLayer
+  private let blocks: [BasicBlock]
+
+  /// `prefix` ends in a dot or is empty. A width of 64 is torchvision's own.
+  package init(
+    prefix: String, width: Int, inputs: Int = 3, mode: PaddingMode, store: ParameterStore,
+    seed: UInt64
+  ) {
+    stem = ConvolutionLayer(
+      convolution: prefix + "conv1", norm: prefix + "bn1", from: inputs, to: width, kernel: 7,
+      stride: 2, mode: mode, store: store, seed: seed)
+    let stages = [(1, width, width, 1), (2, width, 2 * width, 2), (3, 2 * width, 4 * width, 1)]
+    blocks = stages.flatMap { stage, inputs, outputs, stride in
+      (0..<2).map { index in
+        BasicBlock(
+          prefix: "\(prefix)layer\(stage).\(index).", from: index == 0 ? inputs : outputs,
+          to: outputs, stride: index == 0 ? stride : 1, mode: mode, store: store, seed: seed)
+      }
+    }
+    channels = 4 * width
+  }
+
+  /// [N, H, W, 3] -> [N, ⌈H/8⌉, ⌈W/8⌉, channels].
+  package func callAsFunction(_ images: Variable, tape: Tape) -> Variable {
+    let start = tape.maxPool(stem(images, tape: tape), size: 3, stride: 2, padding: 1)
+    return blocks.reduce(start) { $1($0, tape: tape) }
+  }
+}
+
+/// Two 3×3 convolutions around a shortcut, which is a 1×1 convolution where the shape changes.
+struct BasicBlock {
+  private let first, second: ConvolutionLayer
+  private let shortcut: ConvolutionLayer?
+
+  init(
+    prefix: String, from inputs: Int, to outputs: Int, stride: Int, mode: PaddingMode,
+    store: ParameterStore, seed: UInt64
+  ) {
+    first = ConvolutionLayer(
+      convolution: prefix + "conv1", norm: prefix + "bn1", from: inputs, to: outputs, kernel: 3,
+      stride: stride, mode: mode, store: store, seed: seed)
+    second = ConvolutionLayer(
+      convolution: prefix + "conv2", norm: prefix + "bn2", from: outputs, to: outputs, kernel: 3,
+      stride: 1, mode: mode, store: store, seed: seed)
+    shortcut =
+      inputs == outputs && stride == 1
+      ? nil
+      : ConvolutionLayer(
+        convolution: prefix + "downsample.0", norm: prefix + "downsample.1", from: inputs,
+        to: outputs, kernel: 1, stride: stride, mode: mode, store: store, seed: seed)
+  }
+
+  func callAsFunction(_ x: Variable, tape: Tape) -> Variable {
+    let identity = shortcut.map { $0(x, tape: tape, relu: false) } ?? x
+    return second(first(x, tape: tape), tape: tape, residual: identity)
+  }
+}

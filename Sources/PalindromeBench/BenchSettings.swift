@@ -1,0 +1,38 @@
+import Foundation
+import Settings
+import TensorCore
+
+/// What all benchmarks can be told; names are those of the PyTorch step that ours is held against.
+enum BenchSettings {
+  static let width = Setting.int(
+    "width", default: 64, in: 16...256, "Channels of the encoder's first stage.")
+  static let clips = Setting.int("clips", default: 1, in: 1...256, "Clips a step.")
+  static let frames = Setting.int("frames", default: 4, in: 3...64, "Frames a clip.")
+  static let patch = Setting.int("patch", default: 64, in: 16...256, "Pixels a side of a patch.")
+  static let steps = Setting.int("steps", default: 5, in: 1...1000, "Timed repetitions.")
+  static let threads = Setting.int(
+    "threads", default: Threads.cores, in: 1...1024, "Threads to use.")
+  static let options = [
+    width.option, clips.option, frames.option, patch.option, steps.option, threads.option,
+  ]
+}
+
+/// The median of the seconds that `body` takes, after two runs that do not count.
+func medianSeconds(_ repetitions: Int, _ body: () -> Void) -> Double {
+  let clock = ContinuousClock()
+  let times = (0..<repetitions + 2).map { _ in clock.measure(body) / .seconds(1) }
+  return times.dropFirst(2).sorted()[repetitions / 2]
+}
+
+/// Numbers that a seed gives.
+func randomTensor(_ shape: Shape) -> Tensor {
+  var random = CounterRandom(seed: 0, purpose: .test)
+  return Tensor((0..<shape.elements).map { _ in random.normal() }, shape)
+}
+
+/// Prints one JSON line.
+func emit(_ members: [(String, JSONValue)]) {
+  print(JSONValue.object(JSONObject(members)).text())
+}
+
+func rounded(_ value: Double) -> JSONValue { .number((value * 1000).rounded() / 1000) }

@@ -1,0 +1,38 @@
+import ClipData
+import NeuralNetworks
+import Objectives
+import Settings
+import TensorCore
+import Training
+
+/// One training step of the walk on 7×7 patches a frame: encoder, head, walks, backward, optimiser.
+enum TrainStepBench {
+  static func run(_ values: OptionValues) {
+    let clips = values[BenchSettings.clips]
+    let frames = values[BenchSettings.frames]
+    let patch = values[BenchSettings.patch]
+    let width = values[BenchSettings.width]
+    let configuration = TrainingConfiguration(
+      encoder: EncoderConfiguration(width: width, audioWidth: 16), clips: ClipSettings(),
+      objectives: [(Walk.self, 1)])
+    let model = PretrainingModel(configuration)
+    let optimiser = AdamW(weightDecay: 0)
+    let patches = clips * frames * 49
+    let batch = ClipBatch(
+      step: 0, views: 1, frames: frames, layout: .patches(side: 7, patch: patch),
+      images: randomTensor([patches, patch, patch, 3]), videos: Array(0..<clips),
+      times: [Double](repeating: 0, count: clips), audio: nil,
+      hasAudio: [Bool](repeating: false, count: clips))
+    let seconds = medianSeconds(values[BenchSettings.steps]) {
+      _ = model.trainingStep(
+        batch, optimiser: optimiser, average: WeightAverage(), learningRate: 1e-4, clipNorm: 0)
+    }
+    emit([
+      ("bench", .string("train-step")), ("mode", .string("fp32")), ("width", .integer(width)),
+      ("clips", .integer(clips)), ("frames", .integer(frames)), ("patch", .integer(patch)),
+      ("threads", .integer(Threads.count)), ("step_s", rounded(seconds)),
+      ("clips_per_s", rounded(Double(clips) / seconds)),
+      ("patches_per_s", rounded(Double(patches) / seconds)),
+    ])
+  }
+}

@@ -1,0 +1,36 @@
+import Foundation
+import Settings
+import TensorCore
+
+/// Timed work by name; all of it without a name. Every benchmark prints JSON lines.
+let benchmarks: [(name: String, run: (OptionValues) -> Void)] = [
+  ("gemm", GemmBench.run), ("conv", ConvolutionBench.run), ("train-step", TrainStepBench.run),
+]
+
+let syntax = ArgumentSyntax(
+  command: "PalindromeBench",
+  summary:
+    "Times the tensor core on this machine. NAME is gemm, conv or train-step; all by default.",
+  positional: Positional("NAME", count: 0...3, "The benchmark."),
+  groups: [OptionGroup("work", BenchSettings.options)],
+  examples: ["PalindromeBench train-step --width 64 --clips 1 --frames 4 --threads 2"])
+
+do {
+  let parsed = try syntax.parse(Array(CommandLine.arguments.dropFirst()))
+  if parsed.wantsHelp {
+    print(syntax.help)
+    exit(0)
+  }
+  for name in parsed.positionals where !benchmarks.contains(where: { $0.name == name }) {
+    throw OptionError.badValue(
+      option: "NAME", value: name, needed: benchmarks.map(\.name).joined(separator: ", "))
+  }
+  Threads.count = parsed.values[BenchSettings.threads]
+  for (name, run) in benchmarks
+  where parsed.positionals.isEmpty || parsed.positionals.contains(name) {
+    run(parsed.values)
+  }
+} catch {
+  FileHandle.standardError.write(Data("PalindromeBench: \(error)\n".utf8))
+  exit(64)
+}

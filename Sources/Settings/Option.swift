@@ -1,0 +1,138 @@
+/// One setting as it is declared: the single source of its parsing, its help, its default and its place
+/// in `config.json`. Commands and objectives declare theirs as `Setting`, which adds the Swift type.
+package struct Option: Sendable, Hashable {
+  /// What the option takes.
+  package enum Kind: Sendable, Hashable {
+    /// `--name` and `--no-name`.
+    case flag
+    case int(ClosedRange<Int>)
+    case double(ClosedRange<Double>)
+    /// One of a few words.
+    case choice([String])
+    case string
+    /// The path of a file or folder.
+    case path
+    /// Words separated by commas.
+    case list
+  }
+
+  /// As it is typed after the two dashes, such as `steps` or `walk.temperature`.
+  package var name: String
+  /// A letter for one dash, where there is one.
+  package var short: Character?
+  package var kind: Kind
+  /// The value when the option is not given; nil when there is then none.
+  package var defaultValue: OptionValue?
+  /// Whether the command cannot do without it.
+  package var isRequired: Bool
+  /// One or two sentences without the name and the default, which the help adds.
+  package var help: String
+  /// What stands for the value in the help.
+  package var placeholder: String
+
+  package init(
+    _ name: String, short: Character? = nil, kind: Kind, default defaultValue: OptionValue? = nil,
+    required: Bool = false, help: String, placeholder: String = "TEXT"
+  ) {
+    self.name = name
+    self.short = short
+    self.kind = kind
+    self.defaultValue = defaultValue
+    self.isRequired = required
+    self.help = help
+    self.placeholder = placeholder
+  }
+
+  /// The value that `text` means; throws what is wrong with it.
+  package func value(from text: String) throws(OptionError) -> OptionValue {
+    switch kind {
+    case .flag:
+      switch text.lowercased() {
+      case "true", "yes", "on", "1": return .flag(true)
+      case "false", "no", "off", "0": return .flag(false)
+      default: throw .badValue(option: name, value: text, needed: needed)
+      }
+    case .int:
+      guard let number = Int(text) else {
+        throw .badValue(option: name, value: text, needed: needed)
+      }
+      return try checked(.int(number))
+    case .double:
+      guard let number = Double(text) else {
+        throw .badValue(option: name, value: text, needed: needed)
+      }
+      return try checked(.double(number))
+    case .choice, .string, .path:
+      return try checked(.string(text))
+    case .list:
+      let words = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+      return try checked(.list(words))
+    }
+  }
+
+  /// `value` if it is of the option's kind and range; throws what is wrong with it.
+  package func checked(_ value: OptionValue) throws(OptionError) -> OptionValue {
+    let fits =
+      switch (kind, value) {
+      case (.flag, .flag): true
+      case (.int(let range), .int(let number)): range.contains(number)
+      case (.double(let range), .double(let number)): range.contains(number)
+      case (.choice(let choices), .string(let word)): choices.contains(word)
+      case (.string, .string), (.path, .string): value != .string("")
+      case (.list, .list(let words)): !words.isEmpty && !words.contains("")
+      default: false
+      }
+    guard fits else { throw .badValue(option: name, value: value.text, needed: needed) }
+    return value
+  }
+
+  /// What a value must be, in words.
+  package var needed: String {
+    switch kind {
+    case .flag: "true or false is needed"
+    case .int(let range):
+      "a whole number\(Self.bounds(range, lowest: .min, highest: .max)) is needed"
+    case .double(let range):
+      "a number"
+        + Self.bounds(
+          range, lowest: -.greatestFiniteMagnitude, highest: .greatestFiniteMagnitude)
+        + " is needed"
+    case .choice(let choices): "one of \(choices.joined(separator: ", ")) is needed"
+    case .string: "a text is needed"
+    case .path: "a path is needed"
+    case .list: "words separated by commas are needed"
+    }
+  }
+
+  private static func bounds<Number: Comparable>(
+    _ range: ClosedRange<Number>, lowest: Number, highest: Number
+  ) -> String {
+    switch (range.lowerBound > lowest, range.upperBound < highest) {
+    case (true, true): " from \(range.lowerBound) to \(range.upperBound)"
+    case (true, false): " of at least \(range.lowerBound)"
+    case (false, true): " of at most \(range.upperBound)"
+    case (false, false): ""
+    }
+  }
+}
+
+/// The value of one option.
+package enum OptionValue: Sendable, Hashable {
+  case flag(Bool)
+  case int(Int)
+  case double(Double)
+  case string(String)
+  case list([String])
+
+  /// As it would be typed on a command line.
+  package var text: String {
+    switch self {
+    case .flag(let value): value ? "true" : "false"
+    case .int(let value): String(value)
+    case .double(let value):
+      Int(exactly: value).map(String.init) ?? value.description
+    case .string(let value): value
+    case .list(let words): words.joined(separator: ",")
+    }
+  }
+}

@@ -1,0 +1,134 @@
+import TensorCore
+
+/// Arrays in NumPy's `.npy` format (version 1.0): float32, little-endian, C order.
+package enum Npy {
+  /// Writes `tensor` to `path`, complete or not at all.
+  package static func write(_ tensor: Tensor, to path: String) throws(StorageError) {
+    try AtomicFile.stream(to: path) { sink throws(StorageError) in
+      try sink.write(header(tensor.shape))
+      let result = tensor.withData { data in
+        Result { () throws(StorageError) in
+          try sink.write(UnsafeRawBufferPointer(start: data, count: tensor.count * 4))
+        }
+      }
+      try result.get()
+    }
+  }
+
+  /// Reads a float32 array in C order of up to 8 dimensions; anything else is refused by name.
+  package static func read(_ path: String) throws(StorageError) -> Tensor {
+    func refuse(_ reason: String) -> StorageError {
+      .badData(path: path, reason: "\(reason); save it with numpy.save as float32 in C order")
+    }
+    let file = try OpenFile.reading(path)
+    let size = try file.size()
+    guard size >= 12 else { throw refuse("not an .npy file") }
+    let start = try file.read(0..<12)
+    guard Array(start[..<6]) == magic else { throw refuse("not an .npy file") }
+    guard (1...3).contains(start[6]), start[7] == 0 else {
+      throw refuse("version \(start[6]).\(start[7]) of the .npy format is unknown")
+    }
+    let isShort = start[6] == 1
+    let length = start[8..<(isShort ? 10 : 12)].reversed().reduce(0) { $0 << 8 | Int($1) }
+    let dataStart = (isShort ? 10 : 12) + length
+    guard dataStart <= size, length <= 1 << 16 else { throw refuse("the header is cut short") }
+    let text = try file.read(dataStart - length..<dataStart)
+    guard let header = NpyHeader(text) else { throw refuse("the header cannot be read") }
+    guard header.type == "<f4" else { throw refuse("elements of type \(header.type)") }
+    guard !header.isFortranOrder || header.shape.count <= 1 else { throw refuse("Fortran order") }
+    guard header.shape.count <= 8, header.shape.allSatisfy({ $0 <= Int(Int32.max) }) else {
+      throw refuse("the shape is too large")
+    }
+    var bytes = 4
+    for extent in header.shape {
+      let (product, overflow) = bytes.multipliedReportingOverflow(by: extent)
+      guard !overflow else { throw refuse("the shape is too large") }
+      bytes = product
+    }
+    guard bytes == size - dataStart else {
+      throw refuse("\(size - dataStart) bytes of data where its shape needs \(bytes)")
+    }
+    var outcome = Result<Void, StorageError>.success(())
+    let tensor = Tensor.make(Shape(header.shape)) { target in
+      outcome = Result { () throws(StorageError) in
+        try file.read(into: .init(start: target, count: bytes), at: dataStart)
+      }
+    }
+    try outcome.get()
+    return tensor
+  }
+
+  private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
+
+  private static func header(_ shape: Shape) -> [UInt8] {
+    let extents = shape.map(String.init).joined(separator: ", ")
+    let tuple = shape.count == 1 ? "(\(extents),)" : "(\(extents))"
+    var text = Array("{'descr': '<f4', 'fortran_order': False, 'shape': \(tuple), }".utf8)
+    // NumPy aligns the data to 64 bytes; the newline ends the header.
+    while (10 + text.count + 1) % 64 != 0 { text.append(UInt8(ascii: " ")) }
+    text.append(UInt8(ascii: "\n"))
+    return magic + [1, 0, UInt8(text.count & 255), UInt8(text.count >> 8)] + text
+  }
+}
+
+/// The Python dictionary that heads an `.npy` file.
+private struct NpyHeader {
+  var type = ""
+  var isFortranOrder = false
+  var shape: [Int] = []
+
+  init?(_ text: [UInt8]) {
+    var rest = String(decoding: text, as: UTF8.self)[...]
+    var seen: Set<String> = []
+    func skipSpace() { rest = rest.drop { $0 == " " || $0 == "\n" } }
+    func take(_ token: String) -> Bool {
+      skipSpace()
+      guard rest.hasPrefix(token) else { return false }
+      rest.removeFirst(token.count)
+      return true
+    }
+    func quoted() -> String? {
+      guard take("'"), let end = rest.firstIndex(of: "'") else { return nil }
+      defer { rest = rest[rest.index(after: end)...] }
+      return String(rest[..<end])
+    }
+    func tuple() -> [Int]? {
+      guard take("(") else { return nil }
+      var numbers: [Int] = []
+      while !take(")") {
+        skipSpace()
+        let digits = rest.prefix { ("0"..."9").contains($0) }
+        guard let number = Int(digits), number >= 0 else { return nil }
+        numbers.append(number)
+        rest = rest.dropFirst(digits.count)
+        if !take(",") {
+          // (3) is a number in Python, not a tuple.
+          guard numbers.count != 1, take(")") else { return nil }
+          break
+        }
+      }
+      return numbers
+    }
+    guard take("{") else { return nil }
+    while !take("}") {
+      guard let key = quoted(), seen.insert(key).inserted, take(":") else { return nil }
+      switch key {
+      case "descr":
+        guard let value = quoted() else { return nil }
+        type = value
+      case "fortran_order":
+        if take("True") { isFortranOrder = true } else if !take("False") { return nil }
+      case "shape":
+        guard let value = tuple() else { return nil }
+        shape = value
+      default: return nil
+      }
+      if !take(",") {
+        guard take("}") else { return nil }
+        break
+      }
+    }
+    skipSpace()
+    guard rest.isEmpty, seen.count == 3 else { return nil }
+  }
+}

@@ -1,0 +1,33 @@
+import Glibc
+
+/// The right to write into a run folder, held by one process at a time; given back when the value
+/// goes or the process ends in whatever way.
+package final class RunLock: Sendable {
+  private let file: OpenFile
+
+  /// Takes the lock of the folder at `folder`, which must exist, or says which process has it.
+  package init(_ folder: String) throws(StorageError) {
+    let file = try OpenFile.updating(folder + "/.lock")
+    guard retrying({ flock(file.descriptor, LOCK_EX | LOCK_NB) }) == 0 else {
+      let code = errno
+      guard code == EWOULDBLOCK else {
+        throw .inputOutput(path: file.path, reason: systemReason(code))
+      }
+      let holder = Self.holder(file).map { "process \($0)" } ?? "another process"
+      throw .locked(
+        path: folder,
+        reason: "\(holder) is writing into this run folder; wait for it or choose another --out")
+    }
+    try file.truncate(to: 0)
+    try file.write(Array("\(getpid())\n".utf8))
+    self.file = file
+  }
+
+  /// The process id that the lock file names.
+  private static func holder(_ file: borrowing OpenFile) -> Int? {
+    var text = [UInt8](repeating: 0, count: 20)
+    let got = text.withUnsafeMutableBytes { pread(file.descriptor, $0.baseAddress, $0.count, 0) }
+    guard got > 0 else { return nil }
+    return Int(String(decoding: text[..<got].prefix { $0 != 10 }, as: UTF8.self))
+  }
+}

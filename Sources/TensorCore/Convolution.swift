@@ -1,0 +1,209 @@
+import CKernels
+
+/// Convolution (cross-correlation, as in every deep-learning library) over NHWC images with OHWI filters:
+/// 3×3 at stride 1 by Winograd's algorithm, the rest by gemm over blocks of gathered windows that stay in the
+/// second-level cache.
+package struct Convolution: Sendable {
+  package let window: Window
+  package let outputChannels: Int
+  private let mode: PaddingMode
+  private let winograd: WinogradConvolution?
+
+  /// Whether 3×3 convolutions at stride 1 go by Winograd's algorithm; off, all go by gathered windows, which
+  /// round about ten times less. Tests compare the one with the other.
+  @TaskLocal package static var usesWinograd = true
+
+  package init(
+    input: Shape, filter: Shape, stride: Int, padding: Int, mode: PaddingMode
+  ) {
+    precondition(
+      filter.rank == 4 && input.rank == 4 && filter[3] == input[3],
+      "a convolution of \(input.text) (NHWC) with \(filter.text) (OHWI)")
+    window = Window(
+      input: input, kernel: (filter[1], filter[2]), stride: stride, padding: padding, mode: mode)
+    outputChannels = filter[0]
+    self.mode = mode
+    let applies =
+      Self.usesWinograd && filter[1] == 3 && filter[2] == 3 && stride == 1 && padding == 1
+    self.winograd =
+      applies ? WinogradConvolution(input: input, outputs: filter[0], mode: mode) : nil
+  }
+
+  package var outputShape: Shape {
+    [window.images, window.outHeight, window.outWidth, outputChannels]
+  }
+
+  /// Output rows whose gathered windows fill about half a mebibyte: part of a second-level cache.
+  package var blockRows: Int {
+    let wanted = (1 << 17) / max(1, window.columns)
+    return min(1024, max(32, wanted / 16 * 16))
+  }
+
+  /// The convolution of `x`, with `epilogue` applied to each block of the output.
+  package func forward(_ x: Tensor, _ filter: Tensor, epilogue: Epilogue = .none) -> Tensor {
+    if let winograd { return winograd.forward(x, filter, epilogue) }
+    let block = blockRows
+    let blocks = (window.rows + block - 1) / block
+    return .make(outputShape) { out in
+      withData(x, filter) { x, filter in
+        window.withKernelWindow { kernelWindow in
+          epilogue.withKernelEpilogue(blocks: blocks, channels: outputChannels) { epilogueOf in
+            parallelRanges(window.rows, block: block) { rows in
+              let target = out + rows.lowerBound * outputChannels
+              withColumns(kernelWindow, x, rows) { columns in
+                gemm(
+                  rows.count, outputChannels, window.columns, columns, lda: window.columns,
+                  filter, ldb: window.columns, transposeB: true, target, ldc: outputChannels)
+              }
+              finish(epilogueOf(rows.lowerBound / block), rows, target)
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private func finish(
+    _ epilogue: pk_epilogue, _ rows: Range<Int>, _ target: UnsafeMutablePointer<Float>
+  ) {
+    if let factor = epilogue.factor {
+      pk_channel_affine(
+        rows.count, outputChannels, target, factor, epilogue.offset,
+        epilogue.residual.map { $0 + rows.lowerBound * outputChannels }, epilogue.relu, target)
+    }
+    if let sum = epilogue.sum {
+      pk_channel_sums(rows.count, outputChannels, target, sum, epilogue.squares)
+    }
+  }
+
+  /// The gradients to the input and to the filter, given the gradient of the output; what is not asked for
+  /// is nil.
+  package func backward(
+    _ dy: Tensor, _ x: Tensor, _ filter: Tensor, input: Bool, filter wantsFilter: Bool
+  ) -> (input: Tensor?, filter: Tensor?) {
+    guard let winograd else {
+      return gatheredBackward(dy, x, filter, input: input, filter: wantsFilter)
+    }
+    let dw = wantsFilter ? winograd.filterGradient(dy, x) : nil
+    guard input else { return (nil, dw) }
+    // Under reflect padding border gradients fold back onto the image, which gathering does.
+    let dx =
+      mode == .zeros
+      ? winograd.inputGradient(dy, filter)
+      : gatheredBackward(dy, x, filter, input: true, filter: false).input
+    return (dx, dw)
+  }
+
+  private func gatheredBackward(
+    _ dy: Tensor, _ x: Tensor, _ filter: Tensor, input: Bool, filter wantsFilter: Bool
+  ) -> (input: Tensor?, filter: Tensor?) {
+    let chunks = imageChunks
+    let weights = outputChannels * window.columns
+    let inputShape: Shape = [window.images, window.height, window.width, window.channels]
+    var dx: Tensor? = input ? Tensor.make(inputShape) { _ in } : nil
+    var partial: Tensor? =
+      wantsFilter ? Tensor.make([max(1, chunks.count), weights]) { _ in } : nil
+    withOptionalMutableData(&dx) { dx in
+      withOptionalMutableData(&partial) { partial in
+        withData(dy, x, filter) { dy, x, filter in
+          window.withKernelWindow { kernelWindow in
+            parallelFor(chunks.count) { chunk in
+              backward(
+                images: chunks[chunk], kernelWindow, dy, x, filter, dx,
+                partial.map { $0 + chunk * weights })
+            }
+          }
+        }
+      }
+    }
+    let filterGradient = partial.map { sumOfRows($0, rows: chunks.count, filter.shape) }
+    return (dx, filterGradient)
+  }
+
+  /// Runs of images, cut by their number alone, each worked on by one thread: few enough that a filter
+  /// gradient a run is cheap, enough to keep the threads busy to the end.
+  private var imageChunks: [Range<Int>] {
+    let count = min(window.images, 16)
+    return (0..<count).map {
+      $0 * window.images / count..<($0 + 1) * window.images / count
+    }
+  }
+
+  private func backward(
+    images: Range<Int>, _ kernelWindow: UnsafePointer<pk_window>, _ dy: UnsafePointer<Float>,
+    _ x: UnsafePointer<Float>, _ filter: UnsafePointer<Float>, _ dx: UnsafeMutablePointer<Float>?,
+    _ dw: UnsafeMutablePointer<Float>?
+  ) {
+    let k = window.columns
+    let o = outputChannels
+    if let dx {
+      let pixels = window.height * window.width * window.channels
+      (dx + images.lowerBound * pixels).update(repeating: 0, count: images.count * pixels)
+    }
+    dw?.update(repeating: 0, count: o * k)
+    let all = images.lowerBound * window.positions..<images.upperBound * window.positions
+    for first in stride(from: all.lowerBound, to: all.upperBound, by: blockRows) {
+      let rows = first..<min(all.upperBound, first + blockRows)
+      let g = dy + first * o
+      if let dw {
+        withColumns(kernelWindow, x, rows) { columns in
+          gemm(
+            o, k, rows.count, g, lda: o, transposeA: true, columns, ldb: k, beta: 1, dw, ldc: k)
+        }
+      }
+      if let dx {
+        if window.isIdentity {
+          gemm(rows.count, k, o, g, lda: o, filter, ldb: k, dx + first * k, ldc: k)
+        } else {
+          withScratch(rows.count * k) { columns in
+            gemm(rows.count, k, o, g, lda: o, filter, ldb: k, columns, ldc: k)
+            pk_col2im(kernelWindow, columns, first, rows.count, dx)
+          }
+        }
+      }
+    }
+  }
+
+  private func withColumns(
+    _ kernelWindow: UnsafePointer<pk_window>, _ x: UnsafePointer<Float>, _ rows: Range<Int>,
+    _ body: (UnsafePointer<Float>) -> Void
+  ) {
+    if window.isIdentity { return body(x + rows.lowerBound * window.columns) }
+    withScratch(rows.count * window.columns) { columns in
+      pk_im2col(kernelWindow, x, rows.lowerBound, rows.count, columns)
+      body(columns)
+    }
+  }
+}
+
+/// Calls `body` with room for `count` floats from the pool; their content is undefined.
+package func withScratch<R>(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> R) -> R {
+  let buffer = Buffer(count: count)
+  return withExtendedLifetime(buffer) { body(buffer.pointer) }
+}
+
+/// The sum over the first `rows` rows of `partial`, in their order, under another shape.
+package func sumOfRows(_ partial: Tensor, rows: Int, _ shape: Shape) -> Tensor {
+  let count = shape.elements
+  guard rows > 0 else { return .zeros(shape) }
+  return .make(shape) { out in
+    partial.withData { partial in
+      parallelRanges(count, block: elementwiseBlock) { range in
+        let target = out + range.lowerBound
+        target.update(from: partial + range.lowerBound, count: range.count)
+        for row in 1..<max(1, rows) {
+          pk_axpy(range.count, 1, partial + row * count + range.lowerBound, target)
+        }
+      }
+    }
+  }
+}
+
+private func withOptionalMutableData<R>(
+  _ tensor: inout Tensor?, _ body: (UnsafeMutablePointer<Float>?) -> R
+) -> R {
+  guard var held = tensor else { return body(nil) }
+  tensor = nil
+  defer { tensor = held }
+  return held.withMutableData { body($0) }
+}

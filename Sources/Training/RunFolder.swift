@@ -1,0 +1,65 @@
+import Settings
+import Storage
+
+/// The folder of one run, held by its lock for as long as the value lives.
+package final class RunFolder {
+  package let path: String
+  package let checkpoints: CheckpointFolder
+  /// The checkpoint to go on from; nil for a run from the start.
+  package let resumeStep: Int?
+  /// What the user should know of how the folder was found.
+  package let notes: [String]
+  private let lock: RunLock
+
+  package var modelPath: String { path + "/model.safetensors" }
+  package var configPath: String { path + "/config.json" }
+  package var metricsPath: String { path + "/metrics.jsonl" }
+  package var indexPath: String { path + "/index.json" }
+
+  /// Makes the folder of a new run, or with `resume` opens that of an old one at its newest
+  /// complete checkpoint. A resumed run that has none yet begins from the start.
+  ///
+  /// Throws where a run is there and resuming was not asked for, where another process is writing
+  /// into it, and where the settings are not those it began with.
+  package init(_ path: String, _ configuration: TrainingConfiguration, resume: Bool) throws {
+    let found = Folder.names(in: path).filter { $0 != ".lock" && !$0.contains(".partial-") }
+    guard resume || found.isEmpty else { throw TrainingError.runExists(folder: path) }
+    try Folder.create(path)
+    lock = try RunLock(path)
+    self.path = path
+    checkpoints = CheckpointFolder(path + "/checkpoints")
+    try AtomicDirectory.removeLeftovers(in: path)
+    try AtomicDirectory.removeLeftovers(in: checkpoints.path)
+
+    let now = try configuration.json()
+    if found.contains("config.json") {
+      try Self.check(now, against: path + "/config.json", folder: path)
+    } else {
+      try AtomicFile.write(now.text(indented: true) + "\n", to: path + "/config.json")
+    }
+    var notes: [String] = []
+    let (step, damaged) = resume ? try checkpoints.newest() : (nil, [])
+    for (step, error) in damaged { notes.append("checkpoint step-\(step) is damaged: \(error)") }
+    if let step {
+      notes.append("resuming from \(checkpoints.path(step: step))")
+    } else if resume {
+      notes.append("\(path): no complete checkpoint to resume from; starting from step 0")
+    }
+    resumeStep = step
+    self.notes = notes
+  }
+
+  private static func check(_ now: JSONValue, against file: String, folder: String) throws {
+    let was: JSONValue
+    do {
+      was = try JSONValue.parse(try readBytes(file, limit: 1 << 20))
+    } catch let error as JSONError {
+      throw TrainingError.damaged(
+        path: file, reason: "\(error); restore it, or choose another --out")
+    }
+    if let change = TrainingConfiguration.firstChange(was: was, now: now) {
+      throw TrainingError.settingChanged(
+        name: change.name, was: change.was, now: change.now, folder: folder)
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import ClipData
+import Reporting
+import Settings
+import Storage
+
+/// The HTML report of a run, made from what is in its folder alone, so that it can be made again at
+/// any time.
+package enum RunReport {
+  /// Writes `report.html` of the run folder at `path` from its `config.json`, `metrics.jsonl`,
+  /// `index.json` and the state of its newest checkpoint.
+  package static func write(_ path: String) throws {
+    let checkpoints = CheckpointFolder(path + "/checkpoints")
+    guard let step = try checkpoints.newest().step else {
+      throw TrainingError.damaged(
+        path: path, reason: "no complete checkpoint to report on; give the folder of a run")
+    }
+    try write(path, try Checkpoint.state(checkpoints.path(step: step)))
+  }
+
+  /// The same for a run whose state is at hand.
+  static func write(_ path: String, _ state: RunState) throws {
+    let bytes = try readBytes(path + "/config.json", limit: 1 << 20)
+    let settings: JSONValue
+    do {
+      settings = try JSONValue.parse(bytes)
+    } catch {
+      throw TrainingError.damaged(path: path + "/config.json", reason: "\(error); restore it")
+    }
+    let records = try MetricsLog.read(path + "/metrics.jsonl")
+    let index = VideoIndex(contentsOf: path + "/index.json")
+    try AtomicFile.write(
+      page(Folder.lastName(of: path), settings, state, records, index).render(),
+      to: path + "/report.html")
+  }
+
+  private static func page(
+    _ name: String, _ settings: JSONValue, _ state: RunState, _ records: [MetricsRecord],
+    _ index: VideoIndex?
+  ) -> HTMLReport {
+    let length = state.plan.total.map { " of \($0)" } ?? ""
+    var page = HTMLReport(
+      title: "Pretraining: \(name)",
+      status: "\(state.step)\(length) steps in \(NumberText.duration(state.elapsed))")
+    page.warnings = state.warnings
+    if state.skippedSteps > 0 {
+      page.warnings.append("\(state.skippedSteps) steps were skipped: a value was not finite")
+    }
+    let rate = records.last { $0["clips_per_second"] != nil }?["clips_per_second"] ?? nil
+    page.facts = [("Steps", "\(state.step)"), ("Time", NumberText.duration(state.elapsed))]
+    if let rate { page.facts.append(("Clips a second", NumberText.short(rate))) }
+    if let index { page.facts.append(("Videos", "\(index.videos.count)")) }
+    page.heldOut = state.scores.map { score in
+      HeldOutScore(
+        score.name, trained: score.value,
+        untrained: state.untrained.first { $0.name == score.name }?.value, chance: score.chance)
+    }
+    page.heldOutNote =
+      "Scores of the averaged weights on videos that were not trained on, after "
+      + "\(state.scoredStep) steps."
+    page.plots = plots(records, state)
+    page.settings = TrainingConfiguration.flattened(settings).filter {
+      !$0.name.hasPrefix("sound.")
+    }
+    page.skipped =
+      (index?.unusable ?? []).map { ($0.relativePath, $0.probe.reason) }
+      + state.skippedReasons.map { ("a clip", $0) }
+    page.footer = "palindrome"
+    return page
+  }
+
+  private static func plots(_ records: [MetricsRecord], _ state: RunState) -> [LinePlot] {
+    var keys: [String] = []
+    var known: Set<String> = []
+    for record in records {
+      for key in record.values.keys where known.insert(key).inserted { keys.append(key) }
+    }
+    let losses = keys.filter { $0 == "loss" || $0.hasSuffix("/loss") }
+    var plots = [
+      LinePlot(
+        title: "Losses", caption: "The weighted sum and each objective's own.",
+        series: losses.map { PlotSeries($0, records, key: $0) })
+    ]
+    for score in state.scores {
+      plots.append(
+        LinePlot(
+          title: "Held-out \(score.name)",
+          series: [PlotSeries(score.name, records, key: "held_out/" + score.name)],
+          references: [("chance", score.chance)]))
+    }
+    let singles = [
+      ("learning_rate", "Learning rate", ""),
+      ("gradient_norm", "Norm of the gradients", "Before clipping."),
+      ("clips_per_second", "Clips a second", "Waiting for data included."),
+      ("data_wait", "Waiting for data", "Share of the time that training waited for clips."),
+    ]
+    for (key, title, caption) in singles where known.contains(key) {
+      plots.append(
+        LinePlot(
+          title: title, caption: caption, series: [PlotSeries(title, records, key: key)]))
+    }
+    let even = "_even"
+    for key in keys where key.hasSuffix("/feature_std") {
+      let reference = records.last { $0[key + even] != nil }?[key + even]
+      plots.append(
+        LinePlot(
+          title: "Spread of the features: \(key.split(separator: "/").dropLast().last ?? "")",
+          caption: "Standard deviation of the held-out unit features; near 0 they have collapsed.",
+          series: [PlotSeries("standard deviation", records, key: key)],
+          references: reference.map { [("1/√d", $0)] } ?? []))
+    }
+    let ranks = keys.filter { $0.hasSuffix("/effective_rank") }
+    if !ranks.isEmpty {
+      plots.append(
+        LinePlot(
+          title: "Effective rank of the features",
+          caption: "How many dimensions the held-out features use; near 1 they have collapsed.",
+          series: ranks.map { PlotSeries($0, records, key: $0) }))
+    }
+    return plots
+  }
+}

@@ -1,0 +1,106 @@
+import Foundation
+import NeuralNetworks
+import Settings
+import Storage
+import TensorCore
+
+/// Where a run stands, besides its tensors.
+package struct RunState: Sendable, Codable, Equatable {
+  /// Steps done, skipped ones included; the next step's number.
+  package var step = 0
+  package var plan: StepPlan
+  /// Seconds that the run has taken so far, over all its sessions.
+  package var elapsed = 0.0
+  /// Steps left out because a loss or a gradient was not finite.
+  package var skippedSteps = 0
+  /// How many of them came one after the other up to now.
+  package var skippedInARow = 0
+  /// Clips that could not be used and were replaced.
+  package var skippedClips = 0
+  /// Seconds that the last evaluation took.
+  package var evaluationSeconds = 0.0
+  /// What the untrained network scored.
+  package var untrained: [Score] = []
+  /// The last scores, and the number of steps after which they were taken.
+  package var scores: [Score] = []
+  package var scoredStep = 0
+  /// Warnings of the last evaluation.
+  package var warnings: [String] = []
+  /// The first few reasons for which clips were skipped, each once.
+  package var skippedReasons: [String] = []
+
+  package init(plan: StepPlan) { self.plan = plan }
+}
+
+/// A checkpoint of a run: `checkpoints/step-N/`, complete or absent.
+///
+/// `weights` and `teacher` hold every parameter in the layout of this program, `optimiser` and
+/// `objectives` their memories, `state.json` the rest. Together they are all that the next step
+/// depends on: resumed, a run goes on with the same bits.
+struct Checkpoint {
+  private static let weightsName = "weights.safetensors"
+  private static let teacherName = "teacher.safetensors"
+  private static let optimiserName = "optimiser.safetensors"
+  private static let objectivesName = "objectives.safetensors"
+  private static let stateName = "state.json"
+
+  static func write(
+    _ state: RunState, _ model: PretrainingModel, _ optimiser: any Optimiser,
+    to folder: CheckpointFolder
+  ) throws {
+    let text = try encodedJSON(state).text(indented: true) + "\n"
+    try folder.publish(step: state.step) { draft throws(StorageError) in
+      try draft.write(weightsName, model.online.all.map { ($0.name, $0.value) })
+      try draft.write(teacherName, model.teacher.all.map { ($0.name, $0.value) })
+      try draft.write(optimiserName, optimiser.state.map { ($0.key, $0.value) })
+      try draft.write(objectivesName, model.objectives.state.map { ($0.key, $0.value) })
+      try draft.write(stateName, text)
+    }
+  }
+
+  /// The state alone of the checkpoint in the folder at `path`.
+  static func state(_ path: String) throws -> RunState {
+    let name = "\(path)/\(stateName)"
+    do {
+      return try decoded(JSONValue.parse(try readBytes(name)))
+    } catch let error as StorageError {
+      throw error
+    } catch {
+      throw TrainingError.damaged(
+        path: name, reason: "it is not the state of a run; remove this checkpoint")
+    }
+  }
+
+  /// Puts a model and its optimiser where the checkpoint in the folder at `path` left them.
+  static func read(
+    _ path: String, into model: PretrainingModel, _ optimiser: any Optimiser
+  ) throws -> RunState {
+    let state = try state(path)
+    try fill(model.online, from: "\(path)/\(weightsName)")
+    try fill(model.teacher, from: "\(path)/\(teacherName)")
+    optimiser.state = try tensors("\(path)/\(optimiserName)")
+    model.objectives.state = try tensors("\(path)/\(objectivesName)")
+    return state
+  }
+
+  private static func fill(_ store: ParameterStore, from path: String) throws {
+    let file = try SafetensorsFile(path)
+    for parameter in store.all {
+      let value = try file.tensor(parameter.name)
+      guard value.shape == parameter.value.shape else {
+        throw TrainingError.damaged(
+          path: path,
+          reason: "\(parameter.name) is \(value.shape.text), not \(parameter.value.shape.text); "
+            + "remove this checkpoint")
+      }
+      parameter.value = value
+    }
+  }
+
+  private static func tensors(_ path: String) throws -> [String: Tensor] {
+    let file = try SafetensorsFile(path)
+    var tensors: [String: Tensor] = [:]
+    for name in file.names { tensors[name] = try file.tensor(name) }
+    return tensors
+  }
+}

@@ -1,0 +1,131 @@
+import ClipData
+import Media
+import NeuralNetworks
+import Objectives
+import Reporting
+import Settings
+import Storage
+import TensorCore
+import Training
+
+/// `palindrome pretrain FOLDER... --out RUN`: learns encoders from unlabelled videos.
+enum PretrainCommand: Command {
+  static let name = "pretrain"
+  static let summary = "train image and audio encoders on folders of videos"
+
+  static let syntax = ArgumentSyntax(
+    command: "palindrome pretrain",
+    summary: """
+      Trains one pair of encoders, for images and for sound, on all the videos below the folders, \
+      without labels. The run folder gets the model, checkpoints, metrics and a report; a part of the \
+      videos is held out and scored. SIGINT and SIGTERM finish the step, save, and end the run; \
+      --resume goes on with it.
+      """,
+    positional: Positional(
+      "FOLDER", count: 1 ... .max, "Folder of videos; searched to the bottom."),
+    groups: PretrainOptions.groups,
+    examples: [
+      "palindrome pretrain clips --out runs/first --preset tiny --minutes 5",
+      "palindrome pretrain videos --out runs/walk --objectives walk --walk.temperature 0.07",
+      "palindrome pretrain videos --out runs/walk --objectives walk --walk.temperature 0.07 --resume",
+    ])
+
+  static func run(_ invocation: Invocation) throws -> ExitStatus {
+    let values = invocation.values
+    let out = values[PretrainOptions.out]
+    let resumes = values[PretrainOptions.resume]
+    var configuration = try PretrainOptions.configuration(values, seed: invocation.seed)
+    // Looked at before the videos are probed, which may take long.
+    guard resumes || Folder.names(in: out).isEmpty else {
+      throw TrainingError.runExists(folder: out)
+    }
+    if !configuration.initialWeights.isEmpty {
+      // A file that does not fit must not leave a run folder behind.
+      let model = PretrainingModel(configuration)
+      _ = try ModelFile.load(configuration.initialWeights, into: model.online)
+    }
+    StopRequest.listen()
+
+    let source = MediaSource()
+    let index = try index(invocation, source, known: resumes ? out + "/index.json" : nil)
+    configuration.folders = invocation.positionals
+    configuration.videos = index.signature
+    let cache = SegmentCache(
+      source, directory: values[PretrainOptions.cache] ?? SegmentCache.defaultDirectory(),
+      diskLimit: Int(values[PretrainOptions.cacheLimit] * 1e9))
+    configuration.sound = try sound(configuration, index, cache, resumed: resumes ? out : nil)
+
+    let folder = try RunFolder(out, configuration, resume: resumes)
+    try index.write(to: folder.indexPath)
+    let clips = try ClipSource(
+      ClipBuilder(
+        index: index, settings: configuration.clips, cache: cache,
+        normalisation: configuration.sound, seed: configuration.seed),
+      holdout: configuration.holdout, seed: configuration.seed, threads: Threads.count)
+    invocation.console.note(
+      "\(index.videos.count) videos: \(clips.training.count) to train on, "
+        + "\(clips.heldOut.count) held out")
+    // Quiet silences warnings too; the report has them all.
+    let progress = invocation.console.isQuiet ? nil : ProgressLine.standard(quiet: false)
+    let trainer = try Trainer(
+      configuration, folder: folder, source: clips,
+      progress: progress, logEvery: values[PretrainOptions.logEvery],
+      observers: [CacheObserver(cache, progress)])
+    let ending = try trainer.run()
+    PretrainResult(trainer, folder: out, ending).print(invocation)
+    switch ending {
+    case .finished: return .done
+    case .interrupted(let signal):
+      return ExitStatus(rawValue: StopRequest.exitStatus(signal)) ?? .terminated
+    }
+  }
+
+  private static func index(
+    _ invocation: Invocation, _ source: MediaSource, known: String?
+  ) throws -> VideoIndex {
+    let console = invocation.console
+    let isKnown = known.map { VideoIndex(contentsOf: $0) != nil } ?? false
+    let index = try VideoIndex.build(
+      folders: invocation.positionals, source: source, cache: isKnown ? known : nil
+    ) { done, total in
+      console.progress("probing: \(done) of \(total) files")
+    }
+    console.endProgress()
+    let shown = 20
+    for entry in index.unusable.prefix(shown) {
+      console.note("left out: \(entry.relativePath): \(entry.probe.reason)")
+    }
+    if index.unusable.count > shown {
+      console.note(
+        "left out: \(index.unusable.count - shown) more files; palindrome scan lists them all")
+    }
+    guard !index.videos.isEmpty else {
+      throw CommandFailure(
+        .noInput,
+        "\(invocation.positionals.joined(separator: ", ")): no usable video in it; "
+          + "palindrome scan lists the files and the reasons")
+    }
+    return index
+  }
+
+  /// The scale of the sound's bands: measured on the training videos, or as the resumed run has it.
+  private static func sound(
+    _ configuration: TrainingConfiguration, _ index: VideoIndex, _ cache: SegmentCache,
+    resumed: String?
+  ) throws -> AudioNormalisation {
+    if let resumed, Folder.names(in: resumed).contains("config.json") {
+      return try Self.configuration(of: resumed + "/config.json").sound
+    }
+    return AudioNormalisation.measure(
+      index: index, videos: index.split(holdout: configuration.holdout).training,
+      settings: configuration.clips, cache: cache, seed: configuration.seed)
+  }
+  private static func configuration(of path: String) throws -> TrainingConfiguration {
+    let bytes = try readBytes(path, limit: 1 << 20)
+    do {
+      return try TrainingConfiguration(json: try JSONValue.parse(bytes))
+    } catch {
+      throw CommandFailure(.badData, "\(path): \(error); restore it, or choose another --out")
+    }
+  }
+}

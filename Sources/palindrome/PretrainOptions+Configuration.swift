@@ -1,0 +1,107 @@
+import ClipData
+import NeuralNetworks
+import Objectives
+import Settings
+import TensorCore
+import Training
+
+extension PretrainOptions {
+  /// The configuration that the options ask for, all but what depends on the videos.
+  static func configuration(
+    _ values: OptionValues, seed: UInt64
+  ) throws -> TrainingConfiguration {
+    let preset = Preset(rawValue: values[preset]) ?? .small
+    let weights = try ObjectiveRegistry.weights(in: values)
+    let needs = needs(of: weights, values)
+    var configuration = TrainingConfiguration(
+      encoder: EncoderConfiguration(
+        width: preset.width, padding: PaddingMode(rawValue: values[padding]) ?? .zeros,
+        audioWidth: preset.audioWidth),
+      clips: try clips(values, preset, needs), objectives: weights, options: values)
+    configuration.preset = preset.rawValue
+    configuration.seed = seed
+    configuration.optimisation = optimisation(values)
+    configuration.length = try length(values, preset)
+    configuration.evaluateEvery = values[evaluateEvery]
+    configuration.checkpointEvery = values[checkpointEvery]
+    configuration.holdout = values[holdout]
+    configuration.initialWeights = values[initial] ?? ""
+    return configuration
+  }
+
+  /// What the objectives want to see: they say so once they are made, so small ones are made for it.
+  private static func needs(
+    of weights: [(type: any Objective.Type, weight: Double)], _ values: OptionValues
+  ) -> BatchNeeds {
+    ObjectiveSet(
+      weights, options: values, dimensions: FeatureDimensions(visual: 1, audio: 1),
+      store: ParameterStore(), teacher: ParameterStore(), seed: 0
+    ).needs
+  }
+
+  private static func clips(
+    _ values: OptionValues, _ preset: Preset, _ needs: BatchNeeds
+  ) throws(CommandFailure) -> ClipSettings {
+    guard values[frames] >= needs.frames else {
+      throw CommandFailure(
+        .usage,
+        "--frames \(values[frames]): the objectives need at least \(needs.frames); "
+          + "write --frames \(needs.frames)")
+    }
+    var clips = ClipSettings()
+    clips.videos = values[batch] ?? preset.batch
+    clips.views = needs.views
+    clips.frames = values[frames]
+    clips.rate = values[rate]
+    if values[nodes] == "dense" {
+      // The encoder's stride is 8.
+      clips.layout = .dense(size: try multiple(of: 8, values[size] ?? preset.size, size.option))
+    } else {
+      // Patches overlap by half.
+      clips.layout = .patches(
+        side: values[grid], patch: try multiple(of: 8, values[patch] ?? preset.patch, patch.option))
+    }
+    clips.audioSeconds = needs.audio ? values[audioSeconds] : 0
+    clips.audioJitter = values[audioJitter]
+    clips.colourJitter = values[colourJitter]
+    clips.flip = values[flip]
+    return clips
+  }
+
+  private static func multiple(
+    of unit: Int, _ value: Int, _ option: Option
+  ) throws(CommandFailure) -> Int {
+    guard value % unit == 0 else {
+      throw CommandFailure(
+        .usage,
+        "--\(option.name) \(value): a multiple of \(unit) is needed, such as "
+          + "\((value + unit - 1) / unit * unit)")
+    }
+    return value
+  }
+
+  private static func optimisation(_ values: OptionValues) -> OptimisationSettings {
+    var settings = OptimisationSettings()
+    settings.optimiser = OptimiserKind(rawValue: values[optimizer]) ?? .adamw
+    settings.learningRate = values[learningRate]
+    settings.weightDecay = values[weightDecay]
+    settings.warmup = values[warmup]
+    settings.averageDecay = values[averageDecay]
+    settings.clipNorm = values[clipGradient]
+    return settings
+  }
+
+  private static func length(
+    _ values: OptionValues, _ preset: Preset
+  ) throws(CommandFailure) -> RunLength {
+    let given = [
+      values[steps].map(RunLength.steps), values[epochs].map(RunLength.epochs),
+      values[minutes].map(RunLength.minutes),
+    ].compactMap { $0 }
+    guard given.count < 2 else {
+      throw CommandFailure(
+        .usage, "--steps, --epochs and --minutes exclude each other; give one of them")
+    }
+    return given.first ?? .steps(preset.steps)
+  }
+}

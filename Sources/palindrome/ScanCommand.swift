@@ -1,0 +1,44 @@
+import ClipData
+import Media
+import Settings
+
+/// `palindrome scan FOLDER`: looks at every file below a folder and says what can be used, and why the
+/// rest cannot.
+enum ScanCommand: Command {
+  static let name = "scan"
+  static let summary = "list every file of a folder with its verdict and the reason"
+
+  static let syntax = ArgumentSyntax(
+    command: "palindrome scan",
+    summary: """
+      Probes every file below the folders: duration, frame rate, size, codecs, and a verdict: ok, \
+      partial (usable, with a warning), audioOnly, unreadable, refused, empty, or not media. \
+      Changes nothing.
+      """,
+    positional: Positional(
+      "FOLDER", count: 1 ... .max, "Folder of videos; searched to the bottom."),
+    groups: [],
+    examples: ["palindrome scan videos", "palindrome scan videos --json > index.json"])
+
+  static func run(_ invocation: Invocation) throws -> ExitStatus {
+    let console = invocation.console
+    let index = try VideoIndex.build(folders: invocation.positionals, source: MediaSource()) {
+      done, total in
+      console.progress("scan: \(done) of \(total) files")
+    }
+    console.endProgress()
+    let report = ScanReport(index)
+    guard !report.rows.isEmpty else {
+      throw CommandFailure(
+        .noInput,
+        "\(invocation.positionals.joined(separator: ", ")): no files in it; "
+          + "put videos there or choose another folder")
+    }
+    if invocation.wantsJSON {
+      console.result(report.json(folders: invocation.positionals).text())
+    } else {
+      report.lines(colour: console.showsColour).forEach(console.result)
+    }
+    return .done
+  }
+}

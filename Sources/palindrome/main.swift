@@ -1,0 +1,3 @@
+import Glibc
+
+exit(Palindrome.run(Array(CommandLine.arguments.dropFirst())).rawValue)

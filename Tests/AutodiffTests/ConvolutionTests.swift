@@ -1,0 +1,100 @@
+import Autodiff
+import TensorCore
+import TestSupport
+import Testing
+
+@Suite struct ConvolutionTests {
+  static let cases = [
+    ImageCase(height: 1, width: 1, channels: 1, kernel: 1, stride: 1),
+    ImageCase(images: 2, height: 5, width: 7, channels: 3, outputs: 4, kernel: 1, stride: 1),
+    ImageCase(images: 3, height: 7, width: 4, channels: 2, outputs: 3, kernel: 1, stride: 2),
+    ImageCase(
+      images: 2, height: 5, width: 6, channels: 3, outputs: 5, kernel: 3, stride: 1, padding: 1),
+    ImageCase(height: 7, width: 5, channels: 2, outputs: 3, kernel: 3, stride: 2, padding: 1),
+    ImageCase(
+      images: 2, height: 11, width: 8, channels: 3, outputs: 2, kernel: 7, stride: 2, padding: 3),
+    ImageCase(images: 17, height: 3, width: 2, channels: 1, outputs: 2, kernel: 2, stride: 1),
+    // Multiples of 16 channels at 3×3: Winograd.
+    ImageCase(
+      images: 2, height: 5, width: 7, channels: 16, outputs: 16, kernel: 3, stride: 1, padding: 1),
+    ImageCase(height: 2, width: 9, channels: 16, outputs: 32, kernel: 3, stride: 1, padding: 1),
+  ]
+
+  static func inputs(_ check: GradientCheck, _ at: ImageCase) -> [Tensor] {
+    let fan = Float(at.kernel * at.kernel * at.channels)
+    return [
+      check.normal([at.images, at.height, at.width, at.channels]),
+      check.normal(
+        [at.outputs, at.kernel, at.kernel, at.channels], stream: 1, scale: 1 / fan.squareRoot()),
+    ]
+  }
+
+  @Test(arguments: cases, PaddingMode.allCases)
+  func convolution(_ at: ImageCase, _ mode: PaddingMode) {
+    let check = GradientCheck(samples: 60)
+    let failures = check.failures(Self.inputs(check, at)) { tape, x in
+      tape.convolution(x[0], x[1], stride: at.stride, padding: at.padding, mode: mode)
+    } reference: {
+      Reference.convolution($0[0], $0[1], at, reflect: mode == .reflect)
+    }
+    #expect(failures.isEmpty)
+  }
+
+  /// An output of more than one block, so that block borders fall inside an image.
+  @Test(arguments: [1, 2]) func severalBlocks(_ stride: Int) {
+    let at = ImageCase(
+      images: 3, height: 37, width: 41, channels: 16, outputs: 16, kernel: 3, stride: stride,
+      padding: 1)
+    let check = GradientCheck(samples: 4)
+    let failures = check.failures(Self.inputs(check, at)) { tape, x in
+      tape.convolution(x[0], x[1], stride: at.stride, padding: 1, mode: .reflect)
+    } reference: {
+      Reference.convolution($0[0], $0[1], at, reflect: true)
+    }
+    #expect(failures.isEmpty)
+  }
+
+  @Test(arguments: [
+    ImageCase(height: 1, width: 1, channels: 1, kernel: 1, stride: 1),
+    ImageCase(images: 2, height: 7, width: 5, channels: 3, kernel: 3, stride: 2, padding: 1),
+    ImageCase(images: 3, height: 4, width: 6, channels: 17, kernel: 2, stride: 2),
+    ImageCase(height: 8, width: 9, channels: 2, kernel: 3, stride: 1, padding: 1),
+  ]) func maxPool(_ at: ImageCase) {
+    let check = GradientCheck()
+    let input = check.normal([at.images, at.height, at.width, at.channels])
+    let failures = check.failures([input]) { tape, x in
+      tape.maxPool(x[0], size: at.kernel, stride: at.stride, padding: at.padding)
+    } reference: {
+      Reference.maxPool($0[0], at)
+    }
+    #expect(failures.isEmpty)
+  }
+
+  @Test(arguments: [
+    ImageCase(height: 1, width: 1, channels: 1, kernel: 1, stride: 1),
+    ImageCase(images: 2, height: 7, width: 5, channels: 3, kernel: 2, stride: 2),
+    ImageCase(images: 3, height: 4, width: 6, channels: 17, kernel: 3, stride: 1),
+  ]) func averagePool(_ at: ImageCase) {
+    let check = GradientCheck()
+    let input = check.normal([at.images, at.height, at.width, at.channels])
+    let failures = check.failures([input]) { tape, x in
+      tape.averagePool(x[0], size: at.kernel, stride: at.stride)
+    } reference: {
+      Reference.averagePool($0[0], at)
+    }
+    #expect(failures.isEmpty)
+  }
+
+  @Test(arguments: [(1, 1), (3, 2), (7, 11), (4, 5), (13, 3)])
+  func bilinearResize(_ height: Int, _ width: Int) {
+    let check = GradientCheck()
+    for (h, w) in [(4, 5), (1, 3), (7, 2)] {
+      let failures = check.failures([check.normal([2, h, w, 3])]) { tape, x in
+        tape.bilinearResize(x[0], height: height, width: width)
+      } reference: {
+        Reference.bilinearResize($0[0], 2, h, w, 3, to: height, width)
+      }
+      #expect(failures.isEmpty)
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import CKernels
+import TensorCore
+
+/// Two images under 3×3 windows, the last rows and columns of which lie outside; `size` is the channels.
+private struct ImageArguments {
+  let window: Window
+  let stride: Int
+  let images: [Float]
+
+  init(_ channels: Int, stride: Int, _ draw: inout Draw) {
+    self.stride = stride
+    window = Window(
+      input: [2, 5, 4, channels], kernel: (3, 3), stride: stride, padding: 1, mode: .zeros)
+    images = draw.floats(2 * 5 * 4 * channels)
+  }
+
+  /// Calls `body` with (output position, tap, input pixel) where the pixel is inside the image.
+  func each(_ body: (Int, Int, Int) -> Void) {
+    for row in 0..<window.rows {
+      let (x, y) = (row % window.outWidth, row / window.outWidth % window.outHeight)
+      for tap in 0..<9 {
+        let (iy, ix) = (y * stride - 1 + tap / 3, x * stride - 1 + tap % 3)
+        guard iy >= 0, iy < 5, ix >= 0, ix < 4 else { continue }
+        body(row, tap, (row / window.positions * 5 + iy) * 4 + ix)
+      }
+    }
+  }
+}
+
+extension KernelCase {
+  static let windows: [KernelCase] = [
+    KernelCase(name: "im2col", tolerance: 0) { table, c, draw in
+      let at = ImageArguments(c, stride: 2, &draw)
+      var out = [Float](repeating: 9, count: at.window.rows * 9 * c)
+      var wanted = [Double](repeating: 0, count: out.count)
+      at.window.withKernelWindow { table.im2col($0, at.images, 0, at.window.rows, &out) }
+      at.each { row, tap, pixel in
+        for i in 0..<c { wanted[(row * 9 + tap) * c + i] = Double(at.images[pixel * c + i]) }
+      }
+      return (doubles(out), wanted)
+    },
+    KernelCase(name: "col2im") { table, c, draw in
+      let at = ImageArguments(c, stride: 1, &draw)
+      let columns = draw.floats(at.window.rows * 9 * c)
+      var out = at.images
+      var wanted = doubles(out)
+      at.window.withKernelWindow { table.col2im($0, columns, 0, at.window.rows, &out) }
+      at.each { row, tap, pixel in
+        for i in 0..<c { wanted[pixel * c + i] += Double(columns[(row * 9 + tap) * c + i]) }
+      }
+      return (doubles(out), wanted)
+    },
+    KernelCase(name: "maxpool", tolerance: 0) { table, c, draw in
+      let at = ImageArguments(c, stride: 2, &draw)
+      var out = [Float](repeating: 9, count: at.window.rows * c)
+      var winners = [UInt8](repeating: 99, count: out.count)
+      var wanted = [Double](repeating: -.infinity, count: out.count)
+      var taps = [Double](repeating: 0, count: out.count)
+      at.window.withKernelWindow {
+        table.maxpool($0, at.images, 0, at.window.rows, &out, &winners)
+      }
+      at.each { row, tap, pixel in
+        for i in 0..<c where Double(at.images[pixel * c + i]) > wanted[row * c + i] {
+          wanted[row * c + i] = Double(at.images[pixel * c + i])
+          taps[row * c + i] = Double(tap)
+        }
+      }
+      return (doubles(out) + winners.map(Double.init), wanted + taps)
+    },
+    KernelCase(name: "maxpool_backward") { table, c, draw in
+      let at = ImageArguments(c, stride: 2, &draw)
+      let dy = draw.floats(at.window.rows * c)
+      let winners = draw.integers(dy.count, below: 9).map { UInt8($0) }
+      var dx = at.images
+      var wanted = doubles(dx)
+      at.window.withKernelWindow {
+        table.maxpool_backward($0, dy, winners, 0, at.window.rows, &dx)
+      }
+      at.each { row, tap, pixel in
+        for i in 0..<c where Int(winners[row * c + i]) == tap {
+          wanted[pixel * c + i] += Double(dy[row * c + i])
+        }
+      }
+      return (doubles(dx), wanted)
+    },
+    KernelCase(name: "bilinear_row") { table, c, draw in
+      let width = 7
+      let left = draw.integers(width, below: 4)
+      let right = left.map { min($0 + 1, 3) }
+      let shares = draw.positive(width)
+      let (top, bottom) = (draw.floats(4 * c), draw.floats(4 * c))
+      var out = [Float](repeating: 0, count: width * c)
+      table.bilinear_row(width, c, left, right, shares, top, bottom, 0.3, &out)
+      let wanted = (0..<width * c).map { index in
+        let (x, i) = (index / c, index % c)
+        let share = Double(shares[x])
+        let rows = [top, bottom].map { row in
+          let (a, b) = (Double(row[Int(left[x]) * c + i]), Double(row[Int(right[x]) * c + i]))
+          return (1 - share) * a + share * b
+        }
+        return 0.7 * rows[0] + 0.3 * rows[1]
+      }
+      return (doubles(out), wanted)
+    },
+    KernelCase(name: "bilinear_row_backward") { table, c, draw in
+      let width = 7
+      let left = draw.integers(width, below: 4)
+      let right = left.map { min($0 + 1, 3) }
+      let (shares, g) = (draw.positive(width), draw.floats(width * c))
+      var (top, bottom) = (draw.floats(4 * c), draw.floats(4 * c))
+      var wanted = doubles(top) + doubles(bottom)
+      table.bilinear_row_backward(width, c, left, right, shares, g, 0.3, &top, &bottom)
+      for index in 0..<width * c {
+        let (x, i) = (index / c, index % c)
+        let share = Double(shares[x])
+        for (row, weight) in [(0, 0.7), (4 * c, 0.3)] {
+          wanted[row + Int(left[x]) * c + i] += weight * (1 - share) * Double(g[index])
+          wanted[row + Int(right[x]) * c + i] += weight * share * Double(g[index])
+        }
+      }
+      return (doubles(top) + doubles(bottom), wanted)
+    },
+  ]
+}

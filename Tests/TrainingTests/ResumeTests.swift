@@ -1,0 +1,155 @@
+import Foundation
+import Storage
+import TensorCore
+import TestSupport
+import Testing
+import Training
+
+@Suite(.serialized) struct ResumeTests {
+  /// Stopped before each of these steps in turn, with checkpoints after every second one.
+  @Test(arguments: [[1], [3], [4], [2, 3, 5]])
+  func killedAndResumedIsUninterrupted(_ kills: [Int]) throws {
+    let scratch = try ScratchFolder()
+    let configuration = smallConfiguration()
+    let straight = try train(configuration, in: scratch.path("straight")).trainer
+    var resume = false
+    for kill in kills {
+      #expect(throws: Killed.self) {
+        try train(configuration, in: scratch.path("run"), resume: resume) {
+          $0.onBatch = { step in if step == kill { throw Killed() } }
+        }
+      }
+      resume = true
+    }
+    let resumed = try train(configuration, in: scratch.path("run"), resume: true).trainer
+    #expect(bits(resumed) == bits(straight))
+    #expect(resumed.state.untrained == straight.state.untrained)
+    #expect(resumed.state.scores == straight.state.scores)
+    #expect(
+      try FileDigest(of: scratch.path("run/model.safetensors"))
+        == FileDigest(of: scratch.path("straight/model.safetensors")))
+  }
+
+  @Test func skippedStepsSurviveResuming() throws {
+    let scratch = try ScratchFolder()
+    let configuration = smallConfiguration()
+    #expect(throws: Killed.self) {
+      try train(configuration, in: scratch.path("run")) {
+        $0.poisoned = [2, 3]
+        $0.onBatch = { step in if step == 4 { throw Killed() } }
+      }
+    }
+    let (trainer, recorder) = try train(configuration, in: scratch.path("run"), resume: true)
+    #expect(trainer.state.skippedSteps == 2)
+    #expect(recorder.notes.first?.contains("resuming from") == true)
+    #expect(recorder.notes.first?.contains("step-4") == true)
+  }
+
+  @Test func aDamagedCheckpointGivesWayToTheOneBefore() throws {
+    let scratch = try ScratchFolder()
+    let configuration = smallConfiguration()
+    // The trainer holds the run's lock: only its bits are kept.
+    let straight = bits(try train(configuration, in: scratch.path("run")).trainer)
+    let newest = scratch.path("run/checkpoints/step-6/weights.safetensors")
+    var bytes = try readBytes(newest)
+    bytes[bytes.count / 2] ^= 1
+    try AtomicFile.write(bytes, to: newest)
+    let (resumed, recorder) = try train(configuration, in: scratch.path("run"), resume: true)
+    #expect(recorder.reports.map(\.step) == [4, 5])
+    #expect(recorder.notes.contains { $0.contains("step-6") && $0.contains("damaged") })
+    #expect(bits(resumed) == straight)
+  }
+
+  @Test func aSignalEndsTheRunAfterSaving() throws {
+    let scratch = try ScratchFolder()
+    let configuration = smallConfiguration()
+    let straight = bits(try train(configuration, in: scratch.path("straight")).trainer)
+    var steps = 0
+    let (stopped, recorder) = try train(
+      configuration, in: scratch.path("run"),
+      stop: {
+        steps += 1
+        return steps > 3 ? SIGTERM : nil
+      })
+    #expect(stopped.state.step == 3)
+    #expect(recorder.notes.last?.contains("--resume") == true)
+    #expect(try CheckpointFolder(scratch.path("run/checkpoints")).steps.last == 3)
+    #expect(StopRequest.exitStatus(SIGTERM) == 75 && StopRequest.exitStatus(SIGINT) == 130)
+    let copy = scratch.path("copy")
+    try FileManager.default.copyItem(atPath: scratch.path("run"), toPath: copy)
+    #expect(bits(try train(configuration, in: copy, resume: true).trainer) == straight)
+  }
+
+  @Test func signalsAreHeard() {
+    StopRequest.listen()
+    #expect(StopRequest.signal == nil)
+    // To the process: the thread of a test may block signals.
+    kill(getpid(), SIGTERM)
+    for _ in 0..<2000 where StopRequest.signal == nil { usleep(1000) }
+    #expect(StopRequest.signal == SIGTERM)
+    StopRequest.listen()
+    #expect(StopRequest.signal == nil)
+    signal(SIGTERM, SIG_DFL)
+    signal(SIGINT, SIG_DFL)
+  }
+
+  @Test func aRunThatExistsIsRefused() throws {
+    let scratch = try ScratchFolder()
+    let configuration = smallConfiguration()
+    try Folder.create(scratch.path("run"))
+    do {
+      let run = try RunFolder(scratch.path("run"), configuration, resume: false)
+      #expect(run.resumeStep == nil)
+      let error = #expect(throws: StorageError.self) {
+        try RunFolder(scratch.path("run"), configuration, resume: true)
+      }
+      #expect(error?.exitStatus == 73)
+    }
+    let error = #expect(throws: TrainingError.self) {
+      try RunFolder(scratch.path("run"), configuration, resume: false)
+    }
+    #expect(error?.exitStatus == 73)
+    #expect(error?.description.contains("--resume") == true)
+  }
+
+  @Test func otherSettingsAreRefusedByName() throws {
+    let scratch = try ScratchFolder()
+    var configuration = smallConfiguration()
+    _ = try RunFolder(scratch.path("run"), configuration, resume: false)
+    // Where the videos lie may change, what they are may not.
+    configuration.folders = ["elsewhere"]
+    _ = try RunFolder(scratch.path("run"), configuration, resume: true)
+    configuration.optimisation.learningRate = 0.5
+    let error = #expect(throws: TrainingError.self) {
+      try RunFolder(scratch.path("run"), configuration, resume: true)
+    }
+    let text = error?.description ?? ""
+    #expect(text.contains("optimisation.learningRate = 0.001, not 0.5"))
+    #expect(!text.contains("\n"))
+  }
+
+  @Test func theConfigurationReadsBack() throws {
+    var configuration = smallConfiguration()
+    configuration.seed = .max
+    configuration.videos = 0xFEDC_BA98_7654_3210
+    configuration.length = .minutes(1.5)
+    configuration.options["walk.temperature"] = .double(0.1)
+    let json = try configuration.json()
+    #expect(try TrainingConfiguration(json: json).json() == json)
+    var changed = configuration
+    changed.options["walk.temperature"] = .double(0.2)
+    let change = TrainingConfiguration.firstChange(was: json, now: try changed.json())
+    #expect(change?.name == "options.walk.temperature")
+  }
+
+  @Test func aDamagedConfigurationIsNamed() throws {
+    let scratch = try ScratchFolder()
+    let configuration = smallConfiguration()
+    _ = try RunFolder(scratch.path("run"), configuration, resume: false)
+    try AtomicFile.write("{", to: scratch.path("run/config.json"))
+    let error = #expect(throws: TrainingError.self) {
+      try RunFolder(scratch.path("run"), configuration, resume: true)
+    }
+    #expect(error?.description.contains("config.json") == true)
+  }
+}

@@ -1,0 +1,61 @@
+import Foundation
+import NeuralNetworks
+import Reporting
+import Storage
+import TestSupport
+import Testing
+import Training
+
+@Suite(.serialized) struct RunFilesTests {
+  @Test func theFolderHoldsWhatItsReadmeSays() throws {
+    let scratch = try ScratchFolder()
+    let configuration = smallConfiguration()
+    let run = scratch.path("run")
+    _ = try train(configuration, in: run)
+    let names = Folder.names(in: run)
+    for name in ["config.json", "model.safetensors", "README.md", "metrics.jsonl", "report.html"] {
+      #expect(names.contains(name), "\(name)")
+    }
+    #expect(names.contains { $0.hasPrefix("events.out.tfevents.") })
+    #expect(!names.contains { $0.contains(".partial-") })
+
+    let card = String(decoding: try readBytes(run + "/README.md"), as: UTF8.self)
+    #expect(card.contains("| walk/") && card.contains("torchvision"))
+    let records = try MetricsLog.read(run + "/metrics.jsonl")
+    #expect(records.map(\.step) == [0, 2, 4, 4, 6, 6])
+    #expect(records.allSatisfy { $0["loss"] != nil || $0.values.keys[0].hasPrefix("held_out/") })
+
+    // The model reads into a fresh one of the same configuration, whole.
+    let model = PretrainingModel(configuration)
+    let report = try ModelFile.load(run + "/model.safetensors", into: model.online)
+    #expect(report.missing.isEmpty && report.unexpected.isEmpty)
+    try RunReport.write(run)
+  }
+
+  @Test func aResumedRunLogsNoStepTwice() throws {
+    let scratch = try ScratchFolder()
+    let configuration = smallConfiguration()
+    #expect(throws: Killed.self) {
+      try train(configuration, in: scratch.path("run")) {
+        $0.onBatch = { step in if step == 3 { throw Killed() } }
+      }
+    }
+    _ = try train(configuration, in: scratch.path("run"), resume: true)
+    // There is nothing left to do for another session, and nothing to log.
+    _ = try train(configuration, in: scratch.path("run"), resume: true)
+    let records = try MetricsLog.read(scratch.path("run/metrics.jsonl"))
+    #expect(records.map(\.step) == [0, 2, 4, 4, 6, 6])
+  }
+
+  @Test func initialWeightsAreTaken() throws {
+    let scratch = try ScratchFolder()
+    var configuration = smallConfiguration(steps: 1)
+    let first = try train(configuration, in: scratch.path("first")).trainer
+    configuration.initialWeights = scratch.path("first/model.safetensors")
+    configuration.seed = 9
+    let (second, recorder) = try train(configuration, in: scratch.path("second"))
+    // The untrained scores of the second run are those of what it began with.
+    #expect(second.state.untrained.map(\.value) == first.state.scores.map(\.value))
+    #expect(recorder.notes.contains { $0.contains("tensors taken") })
+  }
+}

@@ -1,0 +1,64 @@
+import Foundation
+import Testing
+
+/// The built `palindrome`, run as a user would.
+enum Binary {
+  /// What a run ended with.
+  struct Outcome {
+    var status: Int32
+    var output: String
+    var errors: String
+    var errorLines: [Substring] { errors.split(separator: "\n") }
+  }
+
+  /// The executable lies beside the test runner.
+  static let path = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    .deletingLastPathComponent().appendingPathComponent("palindrome").path
+
+  /// Runs the binary to its end.
+  static func run(_ arguments: String..., environment: [String: String] = [:]) throws -> Outcome {
+    try shell("exec \"$0\" \"$@\"", arguments, environment: environment)
+  }
+
+  /// Runs a shell line in which `"$0"` is the binary and `"$@"` the arguments.
+  static func shell(
+    _ line: String, _ arguments: [String] = [], environment: [String: String] = [:]
+  ) throws -> Outcome {
+    let folder = try TemporaryFolder()
+    let out = folder.file("out")
+    let errors = folder.file("errors")
+    for path in [out, errors] { _ = FileManager.default.createFile(atPath: path, contents: nil) }
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = ["-c", line, path] + arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    process.standardOutput = FileHandle(forWritingAtPath: out)
+    process.standardError = FileHandle(forWritingAtPath: errors)
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    return Outcome(
+      status: process.terminationReason == .exit ? process.terminationStatus : -1,
+      output: try String(contentsOfFile: out, encoding: .utf8),
+      errors: try String(contentsOfFile: errors, encoding: .utf8))
+  }
+}
+
+/// A folder that is gone when its owner is.
+final class TemporaryFolder {
+  let path: String
+
+  init() throws {
+    path = NSTemporaryDirectory() + "palindrome-test-" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  func file(_ name: String) -> String { path + "/" + name }
+
+  /// Writes `text` to the file `name`.
+  func write(_ text: String, to name: String) throws {
+    try text.write(toFile: file(name), atomically: false, encoding: .utf8)
+  }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import Settings
+import Testing
+
+/// A folder of real videos: the sample clips, or the videos of the data folder.
+private let videos: String? = {
+  let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+  let data = ProcessInfo.processInfo.environment["PALINDROME_DATA"] ?? ""
+  return [root.path + "/clips", data + "/videos/av_events"].first {
+    FileManager.default.fileExists(atPath: $0)
+  }
+}()
+
+/// Whole runs of `pretrain`, as short as can be.
+@Suite(.enabled(if: videos != nil)) struct PretrainRunTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func arguments(_ run: String, _ more: String...) -> [String] {
+    [
+      "pretrain", videos ?? "", "--out", folder.file(run), "--cache", folder.file("cache"),
+      "--preset", "tiny", "--nodes", "dense", "--size", "32", "--batch", "2", "--frames", "3",
+      "--steps", "4", "--checkpoint-every", "1", "--holdout", "0.01",
+    ] + more
+  }
+
+  private func model(_ run: String) throws -> Data {
+    try Data(contentsOf: URL(fileURLWithPath: folder.file(run) + "/model.safetensors"))
+  }
+
+  private let plain = "exec \"$0\" \"$@\""
+
+  @Test func sameBitsForAnyThreadsAndAfterAnyStop() throws {
+    let whole = try Binary.shell(plain, arguments("whole", "--threads", "1", "--json"))
+    #expect(whole.status == 0, "\(whole.errors)")
+    let result = try JSONValue.parse(whole.output)
+    #expect(result["finished"]?.bool == true)
+    #expect(result["steps"]?.int == 4)
+    let scores = try #require(result["held_out"]?.array)
+    for objective in ["walk/", "av/", "temporal/"] {
+      #expect(scores.contains { $0["name"]?.string?.hasPrefix(objective) == true })
+    }
+    for name in ["config.json", "metrics.jsonl", "index.json", "report.html", "README.md"] {
+      #expect(FileManager.default.fileExists(atPath: folder.file("whole/" + name)), "\(name)")
+    }
+
+    let threaded = try Binary.shell(plain, arguments("threaded", "--threads", "3", "--quiet"))
+    #expect(threaded.status == 0, "\(threaded.errors)")
+    #expect(threaded.errors.isEmpty)
+    #expect(try model("threaded") == model("whole"))
+
+    for (signal, status) in [("KILL", Int32(137)), ("TERM", 75), ("INT", 130)] {
+      let run = "stopped-" + signal
+      let stopped = try Binary.shell(
+        """
+        "$0" "$@" & process=$!
+        tries=0
+        while [ ! -d "$RUN/checkpoints/step-1" ] && [ $tries -lt 3000 ]; do
+          sleep 0.02; tries=$((tries + 1))
+        done
+        kill -\(signal) $process
+        wait $process
+        """, arguments(run), environment: ["RUN": folder.file(run)])
+      // A run that was over before the signal came has shown nothing, and is not at fault.
+      #expect(stopped.status == status || stopped.status == 0, "\(stopped.errors)")
+      let resumed = try Binary.shell(plain, arguments(run, "--resume"))
+      #expect(resumed.status == 0, "\(resumed.errors)")
+      #expect(try model(run) == model("whole"), "stopped by \(signal)")
+    }
+  }
+
+  @Test func changedSettingsAreRefusedOnResume() throws {
+    #expect(try Binary.shell(plain, arguments("run")).status == 0)
+    let again = try Binary.shell(plain, arguments("run"))
+    #expect(again.status == 73)
+    #expect(again.errorLines.count == 1)
+    let changed = try Binary.shell(plain, arguments("run", "--resume", "--walk.temperature", "0.5"))
+    #expect(changed.status == 64)
+    #expect(changed.errors.contains("walk.temperature"))
+    let report = try Binary.run("report", folder.file("run"))
+    #expect(report.status == 0)
+    #expect(report.output == folder.file("run") + "/report.html\n")
+  }
+}

@@ -1,0 +1,89 @@
+import Foundation
+import Settings
+import Testing
+
+@Suite struct PretrainTests {
+  @Test(arguments: [
+    (["x", "--preset", "tiny"], "palindrome: --out is missing; add --out RUN"),
+    (
+      ["x", "--out", "r", "--stpes", "5"],
+      "palindrome: unknown option --stpes; did you mean --steps?"
+    ),
+    (
+      ["x", "--out", "r", "--steps", "5", "--minutes", "1"],
+      "palindrome: --steps, --epochs and --minutes exclude each other; give one of them"
+    ),
+    (
+      ["x", "--out", "r", "--frames", "2"],
+      "palindrome: --frames 2: the objectives need at least 3; write --frames 3"
+    ),
+    (
+      ["x", "--out", "r", "--patch", "33"],
+      "palindrome: --patch 33: a multiple of 8 is needed, such as 40"
+    ),
+    (
+      ["x", "--out", "r", "--temperature", "1"],
+      "palindrome: unknown option --temperature; did you mean --walk.temperature?"
+    ),
+  ])
+  func wrongUsageIsOneLineWithTheMend(_ words: [String], _ line: String) throws {
+    let outcome = try Binary.shell("exec \"$0\" \"$@\"", ["pretrain"] + words)
+    #expect(outcome.status == 64)
+    #expect(outcome.output.isEmpty)
+    #expect(outcome.errors == line + "\n")
+  }
+
+  @Test func unknownObjectiveIsWrongUsage() throws {
+    let outcome = try Binary.run("pretrain", "x", "--out", "r", "--objectives", "wolk=1")
+    #expect(outcome.status == 64)
+    #expect(outcome.errorLines.count == 1)
+    #expect(outcome.errors.contains("walk"))
+  }
+
+  @Test func folderWithoutVideosIsNoInput() throws {
+    let folder = try TemporaryFolder()
+    let out = folder.file("run")
+    for videos in ["/nonexistent/videos", folder.path] {
+      let outcome = try Binary.run("pretrain", videos, "--out", out, "--quiet")
+      #expect(outcome.status == 66)
+      #expect(outcome.errorLines.count == 1)
+      #expect(outcome.errors.contains(videos))
+    }
+    try folder.write("not a film", to: "broken.mp4")
+    let outcome = try Binary.run("pretrain", folder.path, "--out", out, "--quiet")
+    #expect(outcome.status == 66)
+    #expect(!FileManager.default.fileExists(atPath: out))
+  }
+
+  @Test func usedRunFolderIsNotTouched() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("mine", to: "notes.txt")
+    let outcome = try Binary.run("pretrain", "/nonexistent", "--out", folder.path)
+    #expect(outcome.status == 73)
+    #expect(outcome.errorLines.count == 1)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["notes.txt"])
+  }
+
+  @Test func badInitialWeightsLeaveNothingBehind() throws {
+    let folder = try TemporaryFolder()
+    let out = folder.file("run")
+    try folder.write("no tensors here", to: "model.safetensors")
+    let faults = [("absent.safetensors", Int32(66)), ("model.safetensors", 65)]
+    for (name, status) in faults {
+      let outcome = try Binary.run(
+        "pretrain", folder.path, "--out", out, "--preset", "tiny", "--init", folder.file(name))
+      #expect(outcome.status == status)
+      #expect(outcome.errorLines.count == 1)
+      #expect(outcome.errors.contains(name))
+      #expect(!FileManager.default.fileExists(atPath: out))
+    }
+  }
+
+  @Test func reportNeedsARun() throws {
+    let folder = try TemporaryFolder()
+    let outcome = try Binary.run("report", folder.path)
+    #expect(outcome.status == 65)
+    #expect(outcome.errorLines.count == 1)
+    #expect(outcome.errors.contains(folder.path))
+  }
+}
