@@ -53,19 +53,34 @@ extension PretrainOptions {
     clips.views = needs.views
     clips.frames = values[frames]
     clips.rate = values[rate]
-    if values[nodes] == "dense" {
-      // The encoder's stride is 8.
-      clips.layout = .dense(size: try multiple(of: 8, values[size] ?? preset.size, size.option))
-    } else {
-      // Patches overlap by half.
-      clips.layout = .patches(
-        side: values[grid], patch: try multiple(of: 8, values[patch] ?? preset.patch, patch.option))
-    }
+    clips.layout = try layout(values, preset)
     clips.audioSeconds = needs.audio ? values[audioSeconds] : 0
     clips.audioJitter = values[audioJitter]
     clips.colourJitter = values[colourJitter]
     clips.flip = values[flip]
     return clips
+  }
+
+  private static func layout(
+    _ values: OptionValues, _ preset: Preset
+  ) throws(CommandFailure) -> NodeLayout {
+    let dense = values[nodes] == "dense"
+    let idle =
+      dense
+      ? [(grid.option, values[grid]), (patch.option, values[patch])]
+      : [(size.option, values[size])]
+    for (option, value) in idle where value != nil {
+      throw CommandFailure(
+        .usage,
+        "--\(option.name) has no part in --nodes \(values[nodes]); "
+          + "leave it out or add --nodes \(dense ? "patches" : "dense")")
+    }
+    // The encoder's stride is 8; patches overlap by half.
+    return dense
+      ? .dense(size: try multiple(of: 8, values[size] ?? preset.size, size.option))
+      : .patches(
+        side: values[grid] ?? 7,
+        patch: try multiple(of: 8, values[patch] ?? preset.patch, patch.option))
   }
 
   private static func multiple(

@@ -30,13 +30,14 @@ enum PretrainOptions {
     "nodes", ["patches", "dense"], default: "dense",
     "What the walk steps on: patches cut from the frames, or cells of the map of whole frames.")
   static let grid = Setting.int(
-    "grid", default: 7, in: 2...32, "Patches a side of the frame.")
+    "grid", in: 2...32, "Patches a side of the frame with --nodes patches. By default 7.")
   static let patch = Setting.int(
-    "patch", in: 16...256, "Pixels a side of a patch. By default as the preset says.",
+    "patch", in: 16...256,
+    "Pixels a side of a patch with --nodes patches. By default as the preset says.",
     placeholder: "PX")
   static let size = Setting.int(
     "size", in: 32...512,
-    "Pixels a side of a frame with dense nodes. By default as the preset says.",
+    "Pixels a side of a frame with --nodes dense. By default as the preset says.",
     placeholder: "PX")
   static let frames = Setting.int(
     "frames", default: 4, in: 1...32, "Frames a clip.", placeholder: "T")

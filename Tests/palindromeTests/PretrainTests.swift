@@ -18,8 +18,24 @@ import Testing
       "palindrome: --frames 2: the objectives need at least 3; write --frames 3"
     ),
     (
-      ["x", "--out", "r", "--patch", "33"],
+      ["x", "--out", "r", "--nodes", "patches", "--patch", "33"],
       "palindrome: --patch 33: a multiple of 8 is needed, such as 40"
+    ),
+    (
+      ["x", "--out", "r", "--size", "100"],
+      "palindrome: --size 100: a multiple of 8 is needed, such as 104"
+    ),
+    (
+      ["x", "--out", "r", "--patch", "32"],
+      "palindrome: --patch has no part in --nodes dense; leave it out or add --nodes patches"
+    ),
+    (
+      ["x", "--out", "r", "--nodes", "dense", "--grid", "7"],
+      "palindrome: --grid has no part in --nodes dense; leave it out or add --nodes patches"
+    ),
+    (
+      ["x", "--out", "r", "--nodes", "patches", "--size", "64"],
+      "palindrome: --size has no part in --nodes patches; leave it out or add --nodes dense"
     ),
     (
       ["x", "--out", "r", "--temperature", "1"],
