@@ -64,7 +64,8 @@ let package = Package(
     .testTarget(
       name: "ReportingTests", dependencies: ["Reporting", "TestSupport"], exclude: ["Goldens"]),
     .testTarget(
-      name: "palindromeTests", dependencies: ["palindrome", "Settings", "TestSupport"]),
+      name: "palindromeTests",
+      dependencies: ["palindrome", "Media", "SampleClips", "Settings", "Storage", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

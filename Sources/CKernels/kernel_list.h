@@ -43,3 +43,4 @@ PK_KERNEL(void, bilinear_row_backward,
           (pk_size width, pk_size c, const int32_t *left, const int32_t *right, const float *shares,
            const float *g, float share, float *top, float *bottom),
           (width, c, left, right, shares, g, share, top, bottom))
+PK_KERNEL(void, philox_uniform, (pk_size blocks, const pk_philox *stream, uint64_t first, float *out), (blocks, stream, first, out))

@@ -57,12 +57,17 @@ package struct ClipBuilder: Sendable {
     }
   }
 
-  /// Views for evaluation: fixed times in the middle segment, the middle of the frame, no jitter.
-  func evaluation(video: Int, views: Int) throws(SegmentError) -> Views {
+  /// Views for evaluation: fixed times, the middle of the frame, no jitter. The rounds spread over the
+  /// segments, and within one they take turns.
+  func evaluation(
+    video: Int, views: Int, round: (number: Int, count: Int)
+  ) throws(SegmentError) -> Views {
     let entry = index.videos[video]
     let count = SegmentPlan.count(duration: entry.probe.duration, settings)
-    return try eachSegment(of: entry, from: count / 2) { (segment) throws(SegmentError) in
-      let plans = try planner.fixed(views: views, segment.summary)
+    let segment = (2 * round.number + 1) * count / (2 * round.count)
+    return try eachSegment(of: entry, from: segment) { (segment) throws(SegmentError) in
+      let all = try planner.fixed(views: views * round.count, segment.summary)
+      let plans = (0..<views).map { all[$0 * round.count + round.number] }
       return try build(video, segment, plans) { _, _ in
         (Augmentation(evaluating: settings, segment.summary), 0)
       }

@@ -146,7 +146,6 @@ private final class TemporalScorer: HeldOutScorer {
   private let objective: Temporal
   private var first = EmbeddingTable()
   private var second = EmbeddingTable()
-  private var seen: Set<Int> = []
 
   init(_ objective: Temporal) { self.objective = objective }
 
@@ -156,7 +155,6 @@ private final class TemporalScorer: HeldOutScorer {
     let rows = objective.embed(context).value
     for clip in stride(from: 0, to: batch.clips, by: batch.views) {
       let video = batch.videos[clip]
-      guard seen.insert(video).inserted else { continue }
       first.append(rows.slice(clip..<clip + 1), videos: [video])
       second.append(rows.slice(clip + 1..<clip + 2), videos: [video])
     }

@@ -1,8 +1,5 @@
+import CKernels
 import TensorCore
-
-#if canImport(Glibc)
-  import Glibc
-#endif
 
 /// The transition matrices between the nodes of two neighbouring frames, and their gradient.
 ///
@@ -18,59 +15,41 @@ enum Transitions {
     _ matrix: UnsafeMutablePointer<Float>, nodes: Int, temperature: Float, dropout: Float,
     random: CounterRandom?
   ) {
-    var random = random
-    for row in 0..<nodes {
-      let line = matrix + row &* nodes
-      if dropout > 0, random != nil { drop(line, nodes, dropout, &random) }
-      softmax(line, nodes, 1 / temperature)
-    }
-  }
-
-  private static func drop(
-    _ line: UnsafeMutablePointer<Float>, _ nodes: Int, _ dropout: Float,
-    _ random: inout CounterRandom?
-  ) {
-    withUnsafeTemporaryAllocation(of: Bool.self, capacity: nodes) { dropped in
-      var left = nodes
-      for column in 0..<nodes {
-        let drops = (random?.uniform() ?? 1) < dropout
-        dropped[column] = drops
-        if drops { left -= 1 }
+    let factor = 1 / temperature
+    guard dropout > 0, var random else {
+      for row in 0..<nodes {
+        let line = matrix + row &* nodes
+        _ = pk_softmax_row(nodes, factor, line, nil, line)
       }
-      guard left > 0 else { return }
-      for column in 0..<nodes where dropped[column] { line[column] = -.infinity }
+      return
     }
-  }
-
-  private static func softmax(_ line: UnsafeMutablePointer<Float>, _ nodes: Int, _ sharpness: Float)
-  {
-    var top = -Float.infinity
-    for column in 0..<nodes { top = max(top, line[column]) }
-    var total = 0.0
-    for column in 0..<nodes {
-      let weight = expf((line[column] - top) * sharpness)
-      line[column] = weight
-      total += Double(weight)
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: nodes) { draws in
+      withUnsafeTemporaryAllocation(of: Bool.self, capacity: nodes) { dropped in
+        for row in 0..<nodes {
+          random.fillUniform(draws)
+          var left = 0
+          for column in 0..<nodes {
+            dropped[column] = draws[column] < dropout
+            left &+= dropped[column] ? 0 : 1
+          }
+          let line = matrix + row &* nodes
+          _ = pk_softmax_row(
+            nodes, factor, line, left > 0 ? UnsafePointer(dropped.baseAddress) : nil, line)
+        }
+      }
     }
-    let scale = Float(1 / total)
-    for column in 0..<nodes { line[column] *= scale }
   }
 
   /// Turns the gradient of transition probabilities into that of the affinities, in place.
+  ///
+  /// An edge that was dropped has probability 0, which keeps its gradient 0.
   static func backpropagate(
     _ gradient: UnsafeMutablePointer<Float>, through transitions: UnsafePointer<Float>, nodes: Int,
     temperature: Float
   ) {
-    let sharpness = 1 / temperature
     for row in 0..<nodes {
       let g = gradient + row &* nodes
-      let p = transitions + row &* nodes
-      var mean = 0.0
-      for column in 0..<nodes { mean += Double(g[column]) * Double(p[column]) }
-      let centre = Float(mean)
-      for column in 0..<nodes {
-        g[column] = p[column] == 0 ? 0 : p[column] * (g[column] - centre) * sharpness
-      }
+      pk_softmax_backward_row(nodes, 1 / temperature, transitions + row &* nodes, g, nil, g)
     }
   }
 }

@@ -1,3 +1,5 @@
+import CKernels
+
 /// What a random draw is for; part of the key of its stream, so that no two uses share numbers.
 /// The raw values are written into the key: never renumber, only append.
 package enum RandomPurpose: UInt32, Sendable {
@@ -82,6 +84,25 @@ package struct CounterRandom: RandomNumberGenerator, Sendable {
 
   /// Uniform in [0, 1), 24 bits.
   package mutating func uniform() -> Float { Float(next32() >> 8) * 0x1p-24 }
+
+  /// Writes what as many calls of `uniform()` would give to `out`.
+  package mutating func fillUniform(_ out: UnsafeMutableBufferPointer<Float>) {
+    guard let base = out.baseAddress else { return }
+    var place = 0
+    while used < 4, place < out.count {
+      base[place] = uniform()
+      place += 1
+    }
+    let blocks = (out.count - place) / 4
+    var fixed = pk_philox(key: (key[0], key[1]), stream: (stream[0], stream[1]))
+    pk_philox_uniform(blocks, &fixed, block, base + place)
+    block &+= UInt64(blocks)
+    place += blocks * 4
+    while place < out.count {
+      base[place] = uniform()
+      place += 1
+    }
+  }
 
   /// Uniform in `range`.
   package mutating func uniform(_ range: ClosedRange<Double>) -> Double {

@@ -155,15 +155,34 @@ func builder(
     options.broken = [5]
     let source = SquaresSource(options)
     let settings = smallSettings()
-    let clips = HeldOutClips(builder(source, settings), videos: [1, 4, 5, 6])
+    let clips = HeldOutClips(builder(source, settings), videos: [1, 4, 5, 6], rounds: 1)
     #expect(clips.batchCount(size: 3) == 2)
     let (first, skipped) = clips.batch(0, size: 3)
     let batch = try #require(first)
     #expect(batch.videos == [1, 1, 4, 4])
     #expect(skipped == ["5: synthetic/5: damaged on purpose"])
     #expect(batch.times[0] != batch.times[1])
-    let again = HeldOutClips(builder(source, settings, seed: 99), videos: [1, 4, 5, 6])
+    let again = HeldOutClips(
+      builder(source, settings, seed: 99), videos: [1, 4, 5, 6], rounds: 1)
     #expect(isSame(batch, try #require(again.batch(0, size: 3).batch)))
     #expect(clips.batch(1, size: 3).batch?.videos == [6, 6])
+  }
+
+  /// Few videos are gone through several times, at moments that are all different.
+  @Test func heldOutRoundsTakeOtherMoments() throws {
+    let clips = HeldOutClips(builder(SquaresSource(), smallSettings()), videos: [1, 4, 6])
+    #expect(clips.rounds == 8)
+    #expect(clips.batchCount(size: 2) == 16)
+    var times: [Int: [Double]] = [:]
+    for number in 0..<16 {
+      let batch = try #require(clips.batch(number, size: 2).batch)
+      for (video, time) in zip(batch.videos, batch.times) { times[video, default: []].append(time) }
+    }
+    #expect(times.keys.sorted() == [1, 4, 6])
+    for all in times.values {
+      #expect(all.count == 16)
+      #expect(Set(all).count == 16)
+    }
+    #expect(HeldOutClips(builder(SquaresSource(), smallSettings()), videos: Array(0..<200)).rounds == 1)
   }
 }

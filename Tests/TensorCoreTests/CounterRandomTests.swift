@@ -54,4 +54,16 @@ import Testing
     let range = (0..<1000).map { _ in random.uniform(-2...3) }
     #expect(range.allSatisfy { $0 >= -2 && $0 <= 3 })
   }
+
+  @Test(arguments: [0, 1, 3, 4, 5, 63, 64, 65, 261]) func filledAtOnceOrOneByOne(_ count: Int) {
+    for before in 0..<5 {
+      var one = CounterRandom(seed: 9, purpose: .test, step: count)
+      for _ in 0..<before { _ = one.uniform() }
+      var other = one
+      var filled = [Float](repeating: -1, count: count)
+      filled.withUnsafeMutableBufferPointer { other.fillUniform($0) }
+      #expect(filled == (0..<count).map { _ in one.uniform() })
+      #expect(one.next() == other.next())
+    }
+  }
 }

@@ -44,6 +44,22 @@ extension KernelCase {
       table.axpy(n, 0.7, x, &y)
       return (doubles(y), wanted)
     },
+    KernelCase(name: "philox_uniform", tolerance: 0) { table, n, draw in
+      var fixed = pk_philox(key: (7, 0xffff_fff0), stream: (UInt32(n), 3))
+      // Across the carry into the upper word of the counter.
+      let first: UInt64 = 0xffff_fffe
+      var out = [Float](repeating: -1, count: 4 * n)
+      table.philox_uniform(n, &fixed, first, &out)
+      let wanted = (0..<n).flatMap { block in
+        let counter = first + UInt64(block)
+        let numbers = CounterRandom.philox(
+          SIMD4(
+            UInt32(truncatingIfNeeded: counter), UInt32(truncatingIfNeeded: counter >> 32), UInt32(n),
+            3), key: SIMD2(7, 0xffff_fff0))
+        return (0..<4).map { Double(numbers[$0] >> 8) / 16_777_216 }
+      }
+      return (doubles(out), wanted)
+    },
     KernelCase(name: "scale") { table, n, draw in
       var x = draw.floats(n)
       let wanted = x.map { Double($0) * -1.3 }

@@ -45,6 +45,15 @@ void pk_momentum(pk_size n, float gradient_scale, float decay, float momentum, f
 /// y[i] += share * (x[i] - y[i])
 void pk_lerp(pk_size n, float share, const float *x, float *y);
 
+/// The part of a Philox4x32 generator that stays the same: its key, and the upper half of its counter.
+typedef struct {
+  uint32_t key[2];
+  uint32_t stream[2];
+} pk_philox;
+/// Blocks first ..< first + blocks of a Philox4x32-10 stream (Salmon, Moraes, Dror, Shaw, SC 2011), four
+/// numbers each, as floats in [0, 1) of 24 bits.
+void pk_philox_uniform(pk_size blocks, const pk_philox *stream, uint64_t first, float *out);
+
 /// y[i] = max(x[i], 0)
 void pk_relu(pk_size n, const float *x, float *y);
 /// dx[i] = g[i] where the result y[i] of relu is positive, else 0.
@@ -55,9 +64,11 @@ void pk_multiply(pk_size n, const float *x, const float *y, float *z);
 double pk_dot(pk_size n, const float *x, const float *y);
 
 /// y = softmax(factor * x) over the entries that are not dropped, 0 at those that are; `dropped` may be
-/// null. Returns log(sum(exp(factor * x))). A row whose every entry is dropped is uniform, -infinity.
+/// null, y may be x. Returns log(sum(exp(factor * x))). A row whose every entry is dropped is uniform,
+/// -infinity.
 double pk_softmax_row(pk_size n, float factor, const float *x, const bool *dropped, float *y);
-/// The gradient to x of softmax_row given its result y and the gradient g of y; 0 at dropped entries.
+/// The gradient to x of softmax_row given its result y and the gradient g of y; 0 at dropped entries. dx
+/// may be g.
 void pk_softmax_backward_row(pk_size n, float factor, const float *y, const float *g,
                              const bool *dropped, float *dx);
 /// y[r, i] += row[i]
