@@ -34,8 +34,9 @@ package struct HeldOutClips: Sendable {
     parallelFor(chosen.count) { place in
       let outcome: Result<ClipBuilder.Views, SegmentError>
       do throws(SegmentError) {
-        outcome = .success(try builder.evaluation(
-          video: chosen[place], views: views, round: (round, rounds)))
+        outcome = .success(
+          try builder.evaluation(
+            video: chosen[place], views: views, round: (round, rounds)))
       } catch {
         outcome = .failure(error)
       }

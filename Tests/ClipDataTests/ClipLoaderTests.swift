@@ -183,6 +183,7 @@ func builder(
       #expect(all.count == 16)
       #expect(Set(all).count == 16)
     }
-    #expect(HeldOutClips(builder(SquaresSource(), smallSettings()), videos: Array(0..<200)).rounds == 1)
+    #expect(
+      HeldOutClips(builder(SquaresSource(), smallSettings()), videos: Array(0..<200)).rounds == 1)
   }
 }

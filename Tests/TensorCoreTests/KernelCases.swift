@@ -54,7 +54,8 @@ extension KernelCase {
         let counter = first + UInt64(block)
         let numbers = CounterRandom.philox(
           SIMD4(
-            UInt32(truncatingIfNeeded: counter), UInt32(truncatingIfNeeded: counter >> 32), UInt32(n),
+            UInt32(truncatingIfNeeded: counter), UInt32(truncatingIfNeeded: counter >> 32),
+            UInt32(n),
             3), key: SIMD2(7, 0xffff_fff0))
         return (0..<4).map { Double(numbers[$0] >> 8) / 16_777_216 }
       }

@@ -8,12 +8,15 @@ import Testing
 
 @Suite struct RenderTests {
   /// The committed sample clips.
-  private static let clips = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+  private static let clips =
+    URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().path + "/clips"
 
   private func files(below folder: String) -> [String] {
     FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String }
-      .filter { !((try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/\($0)")) != nil) }
+      .filter {
+        !((try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/\($0)")) != nil)
+      }
       .sorted() ?? []
   }
 
@@ -54,7 +57,9 @@ import Testing
     let present = files(below: Self.clips)
     #expect(present == wanted.sorted())
     let size = try present.reduce(0) {
-      $0 + (try FileManager.default.attributesOfItem(atPath: "\(Self.clips)/\($1)")[.size] as? Int ?? 0)
+      $0
+        + (try FileManager.default.attributesOfItem(atPath: "\(Self.clips)/\($1)")[.size] as? Int
+          ?? 0)
     }
     #expect(size < 8 << 20)
   }
