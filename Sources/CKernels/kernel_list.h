@@ -28,11 +28,29 @@ PK_KERNEL(void, softmax_backward_row,
 PK_KERNEL(void, add_row, (pk_size rows, pk_size n, const float *row, float *y), (rows, n, row, y))
 PK_KERNEL(void, column_sums, (pk_size rows, pk_size n, const float *x, double *sums),
           (rows, n, x, sums))
-PK_KERNEL(void, winograd_input, (const pk_tiles *g, const float *x, pk_size first, pk_size tiles, float *out), (g, x, first, tiles, out))
-PK_KERNEL(void, winograd_gradient, (const pk_tiles *g, const float *dy, pk_size first, pk_size tiles, float *out), (g, dy, first, tiles, out))
-PK_KERNEL(void, winograd_output, (const pk_tiles *g, const float *m, pk_size first, pk_size tiles, const pk_epilogue *e, float *out), (g, m, first, tiles, e, out))
-PK_KERNEL(void, winograd_filter, (pk_size first, pk_size outputs, pk_size total, pk_size c, int flipped, const float *w, float *out), (first, outputs, total, c, flipped, w, out))
-PK_KERNEL(void, winograd_filter_gradient, (pk_size first, pk_size outputs, pk_size total, pk_size c, const float *m, float *dw), (first, outputs, total, c, m, dw))
+PK_KERNEL(void, gemm, (const pk_gemm_shape *g), (g))
+PK_KERNEL(void, winograd_input,
+          (const pk_tiles *g, const float *x, pk_size first, pk_size tiles, pk_size plane, float *out),
+          (g, x, first, tiles, plane, out))
+PK_KERNEL(void, winograd_input_adjoint,
+          (const pk_tiles *g, const float *m, pk_size first, pk_size tiles, pk_size plane, float *dx),
+          (g, m, first, tiles, plane, dx))
+PK_KERNEL(void, winograd_gradient,
+          (const pk_tiles *g, const float *dy, pk_size first, pk_size tiles, pk_size plane, float *out),
+          (g, dy, first, tiles, plane, out))
+PK_KERNEL(void, winograd_output,
+          (const pk_tiles *g, const float *m, pk_size first, pk_size tiles, pk_size plane,
+           const pk_epilogue *e, float *out),
+          (g, m, first, tiles, plane, e, out))
+PK_KERNEL(void, winograd_filter,
+          (pk_size first, pk_size outputs, pk_size total, pk_size c, const float *w, float *out),
+          (first, outputs, total, c, w, out))
+PK_KERNEL(void, winograd_filter_transposed,
+          (pk_size first, pk_size outputs, pk_size total, pk_size c, const float *w, float *out),
+          (first, outputs, total, c, w, out))
+PK_KERNEL(void, winograd_filter_gradient,
+          (pk_size first, pk_size outputs, pk_size total, pk_size c, const float *m, float *dw),
+          (first, outputs, total, c, m, dw))
 PK_KERNEL(void, blend_rows, (pk_size n, pk_size taps, const uint8_t *rows, pk_size stride, const float *weights, float *out), (n, taps, rows, stride, weights, out))
 PK_KERNEL(void, resample_row, (pk_size n, pk_size taps, const int32_t *starts, const float *weights, const float *row, const float *map, float *out), (n, taps, starts, weights, row, map, out))
 PK_KERNEL(void, bilinear_row,

@@ -6,8 +6,8 @@ import CKernels
 package struct Convolution: Sendable {
   package let window: Window
   package let outputChannels: Int
-  private let mode: PaddingMode
   private let winograd: WinogradConvolution?
+  private let direct: DirectConvolution?
 
   /// Whether 3×3 convolutions at stride 1 go by Winograd's algorithm; off, all go by gathered windows, which
   /// round about ten times less. Tests compare the one with the other.
@@ -22,11 +22,11 @@ package struct Convolution: Sendable {
     window = Window(
       input: input, kernel: (filter[1], filter[2]), stride: stride, padding: padding, mode: mode)
     outputChannels = filter[0]
-    self.mode = mode
     let applies =
       Self.usesWinograd && filter[1] == 3 && filter[2] == 3 && stride == 1 && padding == 1
     self.winograd =
       applies ? WinogradConvolution(input: input, outputs: filter[0], mode: mode) : nil
+    direct = winograd == nil ? DirectConvolution(window: window, outputs: filter[0]) : nil
   }
 
   package var outputShape: Shape {
@@ -42,6 +42,7 @@ package struct Convolution: Sendable {
   /// The convolution of `x`, with `epilogue` applied to each block of the output.
   package func forward(_ x: Tensor, _ filter: Tensor, epilogue: Epilogue = .none) -> Tensor {
     if let winograd { return winograd.forward(x, filter, epilogue) }
+    if let direct { return direct.forward(x, filter, epilogue) }
     let block = blockRows
     let blocks = (window.rows + block - 1) / block
     return .make(outputShape) { out in
@@ -55,24 +56,12 @@ package struct Convolution: Sendable {
                   rows.count, outputChannels, window.columns, columns, lda: window.columns,
                   filter, ldb: window.columns, transposeB: true, target, ldc: outputChannels)
               }
-              finish(epilogueOf(rows.lowerBound / block), rows, target)
+              epilogueOf(rows.lowerBound / block).finish(
+                pixels: rows, channels: outputChannels, target)
             }
           }
         }
       }
-    }
-  }
-
-  private func finish(
-    _ epilogue: pk_epilogue, _ rows: Range<Int>, _ target: UnsafeMutablePointer<Float>
-  ) {
-    if let factor = epilogue.factor {
-      pk_channel_affine(
-        rows.count, outputChannels, target, factor, epilogue.offset,
-        epilogue.residual.map { $0 + rows.lowerBound * outputChannels }, epilogue.relu, target)
-    }
-    if let sum = epilogue.sum {
-      pk_channel_sums(rows.count, outputChannels, target, sum, epilogue.squares)
     }
   }
 
@@ -81,28 +70,22 @@ package struct Convolution: Sendable {
   package func backward(
     _ dy: Tensor, _ x: Tensor, _ filter: Tensor, input: Bool, filter wantsFilter: Bool
   ) -> (input: Tensor?, filter: Tensor?) {
-    guard let winograd else {
-      return gatheredBackward(dy, x, filter, input: input, filter: wantsFilter)
+    if let winograd { return winograd.backward(dy, x, filter, input: input, filter: wantsFilter) }
+    if let direct, !input || direct.givesInputGradient {
+      return direct.backward(.tensor(dy), x, filter, input: input, filter: wantsFilter)
     }
-    let dw = wantsFilter ? winograd.filterGradient(dy, x) : nil
-    guard input else { return (nil, dw) }
-    // Under reflect padding border gradients fold back onto the image, which gathering does.
-    let dx =
-      mode == .zeros
-      ? winograd.inputGradient(dy, filter)
-      : gatheredBackward(dy, x, filter, input: true, filter: false).input
-    return (dx, dw)
+    return gatheredBackward(dy, x, filter, input: input, filter: wantsFilter)
   }
 
   private func gatheredBackward(
     _ dy: Tensor, _ x: Tensor, _ filter: Tensor, input: Bool, filter wantsFilter: Bool
   ) -> (input: Tensor?, filter: Tensor?) {
-    let chunks = imageChunks
+    let chunks = imageChunks(images: window.images, most: 16)
     let weights = outputChannels * window.columns
     let inputShape: Shape = [window.images, window.height, window.width, window.channels]
     var dx: Tensor? = input ? Tensor.make(inputShape) { _ in } : nil
     var partial: Tensor? =
-      wantsFilter ? Tensor.make([max(1, chunks.count), weights]) { _ in } : nil
+      wantsFilter ? Tensor.make([chunks.count, weights]) { _ in } : nil
     withOptionalMutableData(&dx) { dx in
       withOptionalMutableData(&partial) { partial in
         withData(dy, x, filter) { dy, x, filter in
@@ -118,15 +101,6 @@ package struct Convolution: Sendable {
     }
     let filterGradient = partial.map { sumOfRows($0, rows: chunks.count, filter.shape) }
     return (dx, filterGradient)
-  }
-
-  /// Runs of images, cut by their number alone, each worked on by one thread: few enough that a filter
-  /// gradient a run is cheap, enough to keep the threads busy to the end.
-  private var imageChunks: [Range<Int>] {
-    let count = min(window.images, 16)
-    return (0..<count).map {
-      $0 * window.images / count..<($0 + 1) * window.images / count
-    }
   }
 
   private func backward(
@@ -199,7 +173,8 @@ package func sumOfRows(_ partial: Tensor, rows: Int, _ shape: Shape) -> Tensor {
   }
 }
 
-private func withOptionalMutableData<R>(
+/// Calls `body` with the address of the elements for writing, or with nil where there is no tensor.
+func withOptionalMutableData<R>(
   _ tensor: inout Tensor?, _ body: (UnsafeMutablePointer<Float>?) -> R
 ) -> R {
   guard var held = tensor else { return body(nil) }

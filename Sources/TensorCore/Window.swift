@@ -13,6 +13,9 @@ package struct Window: Sendable {
   package let images, height, width, channels: Int
   package let outHeight, outWidth: Int
   package let kernelHeight, kernelWidth: Int
+  package let stride, padding: Int
+  /// The input row (column) that each row (column) of the padded image repeats; -1 for zeros.
+  let paddedRows, paddedColumns: [Int32]
   /// Input row (column) of each tap of each output row (column); -1 reads zero.
   private let yMap, xMap: [Int32]
   private let xInside: [UInt8]
@@ -26,6 +29,8 @@ package struct Window: Sendable {
     height = input[1]
     width = input[2]
     channels = input[3]
+    self.stride = stride
+    self.padding = padding
     kernelHeight = kernel.height
     kernelWidth = kernel.width
     outHeight = (height + 2 * padding - kernel.height) / stride + 1
@@ -36,8 +41,10 @@ package struct Window: Sendable {
     precondition(
       mode == .zeros || (padding < height && padding < width),
       "reflect padding of \(padding) needs more than \(padding) pixels a side, not \(input.text)")
-    yMap = Self.map(outHeight, kernel.height, height, stride, padding, mode)
-    xMap = Self.map(outWidth, kernel.width, width, stride, padding, mode)
+    paddedRows = Self.padded(height, padding, mode)
+    paddedColumns = Self.padded(width, padding, mode)
+    yMap = Self.map(outHeight, kernel.height, paddedRows, stride)
+    xMap = Self.map(outWidth, kernel.width, paddedColumns, stride)
     let taps = xMap
     let span = kernel.width
     xInside = (0..<outWidth).map { column in
@@ -47,25 +54,20 @@ package struct Window: Sendable {
     }
   }
 
-  private static func map(
-    _ outputs: Int, _ kernel: Int, _ inputs: Int, _ stride: Int, _ padding: Int,
-    _ mode: PaddingMode
-  ) -> [Int32] {
-    var map: [Int32] = []
-    map.reserveCapacity(outputs * kernel)
-    for output in 0..<outputs {
-      for tap in 0..<kernel {
-        var at = output * stride - padding + tap
-        if at < 0 || at >= inputs {
-          switch mode {
-          case .zeros: at = -1
-          case .reflect: at = at < 0 ? -at : 2 * (inputs - 1) - at
-          }
-        }
-        map.append(Int32(at))
+  private static func padded(_ extent: Int, _ padding: Int, _ mode: PaddingMode) -> [Int32] {
+    (-padding..<extent + padding).map { at in
+      if at >= 0 && at < extent { return Int32(at) }
+      return switch mode {
+      case .zeros: -1
+      case .reflect: Int32(at < 0 ? -at : 2 * (extent - 1) - at)
       }
     }
-    return map
+  }
+
+  private static func map(
+    _ outputs: Int, _ kernel: Int, _ padded: [Int32], _ stride: Int
+  ) -> [Int32] {
+    (0..<outputs).flatMap { output in padded[output * stride..<output * stride + kernel] }
   }
 
   /// Output positions of one image.

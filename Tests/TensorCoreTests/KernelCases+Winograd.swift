@@ -35,6 +35,8 @@ private struct TileArguments {
   let height = 5
   let width = 6
   let tiles = 8
+  /// Floats from one point to the next: more than a matrix takes.
+  var plane: Int { tiles * c + 16 }
   var elements: Int { 2 * height * width * c }
 
   init(_ size: Int) { c = size > 16 ? 32 : 16 }
@@ -85,18 +87,27 @@ private struct TileArguments {
     return wanted
   }
 
-  /// The images that [36][tiles][channels] transform back to.
-  func transformedBack(_ m: [Float]) -> [Double] {
+  /// The sum of what all tiles of the 36 matrices transform back to, each a square of `extent` pixels.
+  func transformedBack(
+    _ matrix: [[Double]], _ m: [Float], extent: Int, before: Int
+  ) -> [Double] {
     var images = [Double](repeating: 0, count: elements)
     for tile in 0..<tiles {
       for channel in 0..<c {
-        let square = (0..<36).map { Double(m[($0 * tiles + tile) * c + channel]) }
-        for (place, value) in Matrices.sandwich(Matrices.output, square).enumerated() {
-          if let at = element(tile, place, channel, extent: 4, before: 0) { images[at] = value }
+        let square = (0..<36).map { Double(m[$0 * plane + tile * c + channel]) }
+        for (place, value) in Matrices.sandwich(matrix, square).enumerated() {
+          if let at = element(tile, place, channel, extent: extent, before: before) {
+            images[at] += value
+          }
         }
       }
     }
     return images
+  }
+
+  /// The 36 matrices without what lies between them.
+  func dense(_ m: [Float]) -> [Double] {
+    (0..<36).flatMap { point in (0..<tiles * c).map { Double(m[point * plane + $0]) } }
   }
 }
 
@@ -105,38 +116,42 @@ extension KernelCase {
     KernelCase(name: "winograd_input") { table, size, draw in
       let at = TileArguments(size)
       let x = draw.floats(at.elements)
-      var out = [Float](repeating: 9, count: 36 * at.tiles * at.c)
-      at.with { table.winograd_input($0, x, 0, at.tiles, &out) }
-      return (doubles(out), at.transformed(Matrices.input, x, extent: 6, before: 1))
+      var out = [Float](repeating: 9, count: 36 * at.plane)
+      at.with { table.winograd_input($0, x, 0, at.tiles, at.plane, &out) }
+      return (at.dense(out), at.transformed(Matrices.input, x, extent: 6, before: 1))
     },
     KernelCase(name: "winograd_gradient") { table, size, draw in
       let at = TileArguments(size)
       let dy = draw.floats(at.elements)
-      var out = [Float](repeating: 9, count: 36 * at.tiles * at.c)
-      at.with { table.winograd_gradient($0, dy, 0, at.tiles, &out) }
+      var out = [Float](repeating: 9, count: 36 * at.plane)
+      at.with { table.winograd_gradient($0, dy, 0, at.tiles, at.plane, &out) }
       let matrix = Matrices.transpose(Matrices.output)
-      return (doubles(out), at.transformed(matrix, dy, extent: 4, before: 0))
+      return (at.dense(out), at.transformed(matrix, dy, extent: 4, before: 0))
+    },
+    KernelCase(name: "winograd_input_adjoint") { table, size, draw in
+      let at = TileArguments(size)
+      let m = draw.floats(36 * at.plane)
+      let before = draw.floats(at.elements)
+      var dx = before
+      at.with { table.winograd_input_adjoint($0, m, 0, at.tiles, at.plane, &dx) }
+      let added = at.transformedBack(
+        Matrices.transpose(Matrices.input), m, extent: 6, before: 1)
+      return (doubles(dx), zip(before, added).map { Double($0) + $1 })
     },
     KernelCase(name: "winograd_output", tolerance: 1e-5, run: outputCase),
     KernelCase(name: "winograd_filter") { table, size, draw in
       let (c, total) = (TileArguments(size).c, 3)
       let w = draw.floats(total * 9 * c)
-      var (got, wanted): ([Double], [Double]) = ([], [])
-      for flipped in [false, true] {
-        var out = [Float](repeating: 9, count: 36 * total * c)
-        table.winograd_filter(0, total, total, c, flipped ? 1 : 0, w, &out)
-        var exact = [Double](repeating: 0, count: out.count)
-        for index in 0..<total * c {
-          let (o, channel) = (index / c, index % c)
-          let square = (0..<9).map { Double(w[(o * 9 + (flipped ? 8 - $0 : $0)) * c + channel]) }
-          for (place, value) in Matrices.sandwich(Matrices.filter, square).enumerated() {
-            exact[(place * total + o) * c + channel] = value
-          }
-        }
-        got += doubles(out)
-        wanted += exact
-      }
-      return (got, wanted)
+      var out = [Float](repeating: 9, count: 36 * total * c)
+      table.winograd_filter(0, total, total, c, w, &out)
+      return (doubles(out), transformedFilters(w, total, c) { ($0 * total + $1) * c + $2 })
+    },
+    KernelCase(name: "winograd_filter_transposed") { table, size, draw in
+      let (c, total) = (TileArguments(size).c, 32)
+      let w = draw.floats(total * 9 * c)
+      var out = [Float](repeating: 9, count: 36 * total * c)
+      table.winograd_filter_transposed(0, total, total, c, w, &out)
+      return (doubles(out), transformedFilters(w, total, c) { ($0 * c + $2) * total + $1 })
     },
     KernelCase(name: "winograd_filter_gradient") { table, size, draw in
       let (c, total) = (TileArguments(size).c, 3)
@@ -154,15 +169,30 @@ extension KernelCase {
     },
   ]
 
+  /// G w Gᵀ of filters w [total][3][3][c]; `place` gives the index of (point, filter, channel).
+  private static func transformedFilters(
+    _ w: [Float], _ total: Int, _ c: Int, place: (Int, Int, Int) -> Int
+  ) -> [Double] {
+    var wanted = [Double](repeating: 0, count: 36 * total * c)
+    for index in 0..<total * c {
+      let (o, channel) = (index / c, index % c)
+      let square = (0..<9).map { Double(w[(o * 9 + $0) * c + channel]) }
+      for (point, value) in Matrices.sandwich(Matrices.filter, square).enumerated() {
+        wanted[place(point, o, channel)] = value
+      }
+    }
+    return wanted
+  }
+
   /// The output transform with each epilogue: sums, affine, affine with residual and ReLU.
   @Sendable private static func outputCase(
     _ table: pk_table, _ size: Int, _ draw: inout Draw
   ) -> (got: [Double], wanted: [Double]) {
     let at = TileArguments(size)
-    let m = draw.floats(36 * at.tiles * at.c)
+    let m = draw.floats(36 * at.plane)
     let (factor, offset) = (draw.floats(at.c), draw.floats(at.c))
     let residual = draw.floats(at.elements)
-    let plain = at.transformedBack(m)
+    let plain = at.transformedBack(Matrices.output, m, extent: 4, before: 0)
     var out = residual
     var sums = [Double](repeating: 1, count: 2 * at.c)
     var exact = sums
@@ -170,7 +200,7 @@ extension KernelCase {
       var epilogue = pk_epilogue()
       epilogue.sum = sums.baseAddress
       epilogue.squares = sums.baseAddress.map { $0 + at.c }
-      at.with { table.winograd_output($0, m, 0, at.tiles, &epilogue, &out) }
+      at.with { table.winograd_output($0, m, 0, at.tiles, at.plane, &epilogue, &out) }
     }
     for (index, value) in plain.enumerated() {
       exact[index % at.c] += value
@@ -187,7 +217,7 @@ extension KernelCase {
               factor: factor.baseAddress, offset: offset.baseAddress,
               residual: full ? residual.baseAddress : nil, relu: full ? 1 : 0, sum: nil,
               squares: nil)
-            at.with { table.winograd_output($0, m, 0, at.tiles, &epilogue, &out) }
+            at.with { table.winograd_output($0, m, 0, at.tiles, at.plane, &epilogue, &out) }
           }
         }
       }

@@ -134,6 +134,22 @@ void pk_normalised_backward(pk_size rows, pk_size c, const float *g, const float
                             const float *mean, const float *inverse, const float *factor,
                             const float *mean_g, const float *mean_weighted, float *dx);
 
+/// A product C (+)= Σ A B over `parts` pieces of the inner dimension, `k` steps each. Element (row, step) of A's
+/// part p is a[p][row * a_row + step * a_step]; B is [parts × k][n], n a multiple of 16, `b_row` floats a row.
+typedef struct {
+  pk_size m, n, k, parts;
+  const float *const *a;
+  pk_size a_row, a_step;
+  const float *b;
+  pk_size b_row;
+  float *c;
+  pk_size c_row;
+  int accumulate;  // whether C is added to
+} pk_gemm_shape;
+/// Such a product where A, B and C stay in the second-level cache: nothing is packed, so that thin matrices run
+/// as fast as square ones.
+void pk_gemm(const pk_gemm_shape *g);
+
 /// The 4×4 output tiles of 3×3 stride-1 convolutions over NHWC images; channels in multiples of 16. The maps
 /// give the input row (column) of each of the six rows (columns) that a tile reads, or -1 for a zero.
 typedef struct {
@@ -151,18 +167,26 @@ typedef struct {
   double *sum, *squares;
 } pk_epilogue;
 
-/// Winograd F(4×4, 3×3) (Lavin, Gray 2016). Bᵀ d B of `tiles` input tiles: out [36][tiles][channels].
-void pk_winograd_input(const pk_tiles *g, const float *x, pk_size first, pk_size tiles, float *out);
-/// A dy Aᵀ of `tiles` output-gradient tiles: out [36][tiles][channels]; the maps are not read.
+/// Winograd F(4×4, 3×3) (Lavin, Gray 2016): transforms between images and 36 matrices [tiles][channels], one a
+/// point, `plane` floats from one to the next.
+/// Bᵀ d B of `tiles` input tiles.
+void pk_winograd_input(const pk_tiles *g, const float *x, pk_size first, pk_size tiles,
+                       pk_size plane, float *out);
+/// The transpose of winograd_input: adds B m Bᵀ onto the images that the tiles were read from.
+void pk_winograd_input_adjoint(const pk_tiles *g, const float *m, pk_size first, pk_size tiles,
+                               pk_size plane, float *dx);
+/// A dy Aᵀ of `tiles` output-gradient tiles; the maps are not read.
 void pk_winograd_gradient(const pk_tiles *g, const float *dy, pk_size first, pk_size tiles,
-                          float *out);
-/// Aᵀ m A of m [36][tiles][channels], written to the output images with the epilogue.
+                          pk_size plane, float *out);
+/// Aᵀ m A, written to the output images with the epilogue.
 void pk_winograd_output(const pk_tiles *g, const float *m, pk_size first, pk_size tiles,
-                        const pk_epilogue *e, float *out);
-/// G w Gᵀ of filters first ..< first + outputs of w [total][3][3][c]: out [36][total][c]; `flipped` turns
-/// each filter by half a turn first.
-void pk_winograd_filter(pk_size first, pk_size outputs, pk_size total, pk_size c, int flipped,
-                        const float *w, float *out);
+                        pk_size plane, const pk_epilogue *e, float *out);
+/// G w Gᵀ of filters first ..< first + outputs of w [total][3][3][c]: out [36][total][c].
+void pk_winograd_filter(pk_size first, pk_size outputs, pk_size total, pk_size c, const float *w,
+                        float *out);
+/// The same as out [36][c][total]; `outputs` is a multiple of 16.
+void pk_winograd_filter_transposed(pk_size first, pk_size outputs, pk_size total, pk_size c,
+                                   const float *w, float *out);
 /// Gᵀ m G of m [36][total][c]: the filters' gradient dw [total][3][3][c].
 void pk_winograd_filter_gradient(pk_size first, pk_size outputs, pk_size total, pk_size c,
                                  const float *m, float *dw);
