@@ -26,7 +26,8 @@ package struct BatchNormParameters {
 
 extension Tape {
   /// relu?(batchNorm(convolution(x, weight)) + residual) as one operation: the statistics are gathered while
-  /// the convolution's blocks are in the cache.
+  /// the convolution's blocks are in the cache, and the gradient behind the normalisation is worked out where
+  /// the convolution reads it.
   ///
   /// In training the batch's statistics are used and the running ones moved (the variance without bias, as
   /// PyTorch); otherwise the running ones are used.
@@ -41,207 +42,98 @@ extension Tape {
         residual.shape == convolution.outputShape,
         "a residual of \(residual.shape.text) for an output of \(convolution.outputShape.text)")
     }
-    let pass = NormalisedPass(
-      convolution: convolution, norm: norm, training: isTraining,
-      keeps: isRecording)
     let scale = use(norm.scale)
     let shift = use(norm.shift)
-    let value = pass.forward(
-      x.value, weight.value, scale.value, shift.value, residual?.value, relu: relu)
-    let inputs = [x, weight, scale, shift] + (residual.map { [$0] } ?? [])
-    return record(value, from: inputs) { gradient in
-      pass.backward(
-        gradient, output: relu ? value : nil, x, weight, scale, shift, residual)
-    }
-  }
-}
-
-/// One run of the fused operation: what forward leaves for backward.
-private final class NormalisedPass {
-  let convolution: Convolution
-  let norm: BatchNormParameters
-  let training: Bool
-  let keeps: Bool
-  var convolved: Tensor?
-  var mean: Tensor
-  var inverse: Tensor
-
-  init(convolution: Convolution, norm: BatchNormParameters, training: Bool, keeps: Bool) {
-    self.convolution = convolution
-    self.norm = norm
-    self.training = training
-    self.keeps = keeps
-    mean = norm.runningMean.value
-    let epsilon = norm.epsilon
-    inverse = Tensor(
-      norm.runningVariance.value.array.map { 1 / ($0 + epsilon).squareRoot() }, mean.shape)
-  }
-
-  private var channels: Int { convolution.outputChannels }
-  private var rows: Int { convolution.window.rows }
-
-  func forward(
-    _ x: Tensor, _ weight: Tensor, _ scale: Tensor, _ shift: Tensor, _ residual: Tensor?,
-    relu: Bool
-  ) -> Tensor {
-    if training { return forwardInTraining(x, weight, scale, shift, residual, relu: relu) }
-    let (factor, offset) = affine(scale, shift)
-    guard keeps else {
+    let isNeeded = isRecording
+    guard isTraining || isNeeded else {
       // Nothing is kept for backward: the epilogue finishes each block in place.
-      return convolution.forward(
-        x, weight,
-        epilogue: .affine(factor: factor, offset: offset, residual: residual, relu: relu))
+      let (factor, offset) = BatchStatistics(running: norm).affine(
+        scale: scale.value, shift: shift.value)
+      let epilogue = Epilogue.affine(
+        factor: Tensor(factor, scale.shape), offset: Tensor(offset, scale.shape),
+        residual: residual?.value, relu: relu)
+      return constant(convolution.forward(x.value, weight.value, epilogue: epilogue))
     }
-    let y = convolution.forward(x, weight)
-    convolved = y
-    return normalise(y, factor, offset, residual, relu: relu)
-  }
-
-  private func forwardInTraining(
-    _ x: Tensor, _ weight: Tensor, _ scale: Tensor, _ shift: Tensor, _ residual: Tensor?,
-    relu: Bool
-  ) -> Tensor {
-    let sums = ChannelSums(channels: channels)
-    let y = convolution.forward(x, weight, epilogue: .statistics(sums))
-    takeStatistics(sums)
-    if keeps { convolved = y }
-    let (factor, offset) = affine(scale, shift)
-    return normalise(y, factor, offset, residual, relu: relu)
-  }
-
-  /// Mean and inverse deviation of the batch; moves the running ones.
-  private func takeStatistics(_ sums: ChannelSums) {
-    let c = channels
-    let (sum, squares) = sums.totals
-    let count = Double(max(1, rows))
-    var means = [Float](repeating: 0, count: c)
-    var inverses = means
-    var variances = means
-    for channel in 0..<c {
-      let mean = sum[channel] / count
-      let variance = max(0, squares[channel] / count - mean * mean)
-      means[channel] = Float(mean)
-      inverses[channel] = Float(1 / (variance + Double(norm.epsilon)).squareRoot())
-      variances[channel] = Float(variance * count / max(1, count - 1))
-    }
-    mean = Tensor(means, [c])
-    inverse = Tensor(inverses, [c])
-    Self.move(norm.runningMean, towards: mean, norm.momentum)
-    Self.move(norm.runningVariance, towards: Tensor(variances, [c]), norm.momentum)
-  }
-
-  private static func move(_ running: Parameter, towards batch: Tensor, _ momentum: Float) {
-    running.value.scale(1 - momentum)
-    running.value.addScaled(batch, momentum)
-  }
-
-  /// The normalisation as one factor and offset a channel.
-  private func affine(_ scale: Tensor, _ shift: Tensor) -> (factor: Tensor, offset: Tensor) {
-    let means = mean.array
-    let inverses = inverse.array
-    let shifts = shift.array
-    let factors = zip(scale.array, inverses).map { $0 * $1 }
-    let offsets = factors.indices.map { shifts[$0] - means[$0] * factors[$0] }
-    return (Tensor(factors, mean.shape), Tensor(offsets, mean.shape))
-  }
-
-  private func normalise(
-    _ y: Tensor, _ factor: Tensor, _ offset: Tensor, _ residual: Tensor?, relu: Bool
-  ) -> Tensor {
-    let c = channels
-    return .make(y.shape) { out in
-      withOptionalData(residual) { residual in
-        withData(y, factor, offset) { y, factor, offset in
-          parallelRanges(rows, block: rowBlock) { block in
-            let at = block.lowerBound * c
-            pk_channel_affine(
-              block.count, c, y + at, factor, offset, residual.map { $0 + at }, relu ? 1 : 0,
-              out + at)
-          }
-        }
-      }
-    }
-  }
-
-  private var rowBlock: Int { max(1, elementwiseBlock / max(1, channels)) }
-
-  func backward(
-    _ gradient: Tensor, output: Tensor?, _ x: Variable, _ weight: Variable, _ scale: Variable,
-    _ shift: Variable, _ residual: Variable?
-  ) {
-    guard let y = convolved else { return }
-    convolved = nil
-    let (g, sum, weighted) = masked(gradient, output: output, y)
-    residual?.accumulate(g)
-    scale.accumulate(Tensor(weighted.map(Float.init), scale.shape))
-    shift.accumulate(Tensor(sum.map(Float.init), shift.shape))
-    let count = Double(max(1, rows))
-    // With running statistics the mean and the deviation are constants: no gradient flows through them.
-    let share = training ? 1 / count : 0
-    let dy = convolutionGradient(
-      g, y, factor: Tensor(zip(scale.value.array, inverse.array).map { $0 * $1 }, mean.shape),
-      meanG: Tensor(sum.map { Float($0 * share) }, mean.shape),
-      meanWeighted: Tensor(weighted.map { Float($0 * share) }, mean.shape))
-    convolution.accumulate(dy, into: x, weight)
-  }
-
-  /// The gradient behind the ReLU, and its sums by channel: plain, and weighted by the normalised value.
-  private func masked(
-    _ gradient: Tensor, output: Tensor?, _ y: Tensor
-  ) -> (g: Tensor, sum: [Double], weighted: [Double]) {
-    let c = channels
-    let block = rowBlock
-    let blocks = (rows + block - 1) / block
-    var sums = [Double](repeating: 0, count: blocks * 2 * c)
-    let g = sums.withUnsafeMutableBufferPointer { sums in
-      nonisolated(unsafe) let sums = sums
-      return Tensor.make(gradient.shape) { g in
-        withOptionalData(output) { output in
-          withData(gradient, y, mean, inverse) { gradient, y, mean, inverse in
-            parallelRanges(rows, block: block) { range in
-              guard let base = sums.baseAddress else { return }
-              let at = range.lowerBound * c
-              let own = base + range.lowerBound / block * 2 * c
-              pk_normalised_backward_sums(
-                range.count, c, gradient + at, output.map { $0 + at }, y + at, mean, inverse,
-                g + at, own, own + c)
-            }
-          }
-        }
-      }
-    }
-    var sum = [Double](repeating: 0, count: c)
-    var weighted = sum
-    for index in 0..<blocks {
-      for channel in 0..<c {
-        sum[channel] += sums[index * 2 * c + channel]
-        weighted[channel] += sums[index * 2 * c + c + channel]
-      }
-    }
-    return (g, sum, weighted)
-  }
-
-  private func convolutionGradient(
-    _ g: Tensor, _ y: Tensor, factor: Tensor, meanG: Tensor, meanWeighted: Tensor
-  ) -> Tensor {
-    let c = channels
-    return .make(y.shape) { dy in
-      withData(g, y, mean, inverse) { g, y, mean, inverse in
-        withData(factor, meanG, meanWeighted) { factor, meanG, meanWeighted in
-          parallelRanges(rows, block: rowBlock) { range in
-            let at = range.lowerBound * c
+    let (convolved, statistics) = convolvedWithStatistics(convolution, x, weight, norm)
+    let value = normalised(
+      convolved, statistics.affine(scale: scale.value, shift: shift.value), residual?.value,
+      relu: relu)
+    let training = isTraining
+    var kept: Tensor? = convolved
+    return record(value, from: [x, weight, scale, shift] + (residual.map { [$0] } ?? [])) {
+      gradient in
+      guard let y = kept.take() else { return }
+      let (g, sum, weighted) = masked(gradient, output: relu ? value : nil, y, statistics)
+      residual?.accumulate(g)
+      scale.accumulate(Tensor(weighted.map(Float.init), scale.shape))
+      shift.accumulate(Tensor(sum.map(Float.init), shift.shape))
+      let behind = statistics.gradient(
+        scale: scale.value, sum: sum, weighted: weighted,
+        count: training ? convolution.window.rows : nil)
+      withData(g, y) { g, y in
+        let row = convolution.window.outWidth * convolution.outputChannels
+        convolution.accumulate(
+          .computed { rows, out in
+            let at = rows.lowerBound * row
             pk_normalised_backward(
-              range.count, c, g + at, y + at, mean, inverse, factor, meanG, meanWeighted, dy + at)
-          }
-        }
+              rows.count * convolution.window.outWidth, convolution.outputChannels, g + at, y + at,
+              behind.factor, behind.slope, behind.intercept, out)
+          }, into: x, weight)
+      }
+    }
+  }
+
+  /// The convolution, and the statistics by which its output is to be normalised: the batch's own in training.
+  func convolvedWithStatistics(
+    _ convolution: Convolution, _ x: Variable, _ weight: Variable, _ norm: BatchNormParameters
+  ) -> (Tensor, BatchStatistics) {
+    guard isTraining else {
+      return (convolution.forward(x.value, weight.value), BatchStatistics(running: norm))
+    }
+    let sums = ChannelSums(channels: convolution.outputChannels)
+    let convolved = convolution.forward(x.value, weight.value, epilogue: .statistics(sums))
+    let (sum, squares) = sums.totals
+    let statistics = BatchStatistics(
+      sum: sum, squares: squares, count: convolution.window.rows, moving: norm)
+    return (convolved, statistics)
+  }
+}
+
+/// relu?(y × factor + offset + residual), by channel.
+private func normalised(
+  _ y: Tensor, _ affine: (factor: [Float], offset: [Float]), _ residual: Tensor?, relu: Bool
+) -> Tensor {
+  let c = affine.factor.count
+  let rows = y.count / max(1, c)
+  return .make(y.shape) { out in
+    withData(y, residual ?? y) { y, added in
+      parallelRanges(rows, block: rowBlock(c)) { block in
+        let at = block.lowerBound * c
+        pk_channel_affine(
+          block.count, c, y + at, affine.factor, affine.offset, residual == nil ? nil : added + at,
+          relu ? 1 : 0, out + at)
       }
     }
   }
 }
 
-private func withOptionalData<R>(
-  _ tensor: Tensor?, _ body: (UnsafePointer<Float>?) -> R
-) -> R {
-  guard let tensor else { return body(nil) }
-  return tensor.withData { body($0) }
+/// The gradient behind the ReLU, and its sums by channel: plain, and weighted by the normalised value.
+private func masked(
+  _ gradient: Tensor, output: Tensor?, _ y: Tensor, _ statistics: BatchStatistics
+) -> (g: Tensor, sum: [Double], weighted: [Double]) {
+  let c = statistics.mean.count
+  var sums: [Double] = []
+  let rows = y.count / max(1, c)
+  let g = Tensor.make(gradient.shape) { g in
+    // Without ReLU the gradient stands in for the output: the kernel is told by a null pointer.
+    withData(gradient, y, output ?? gradient) { gradient, y, result in
+      sums = columnReduction(rows: rows, width: c, values: 2) { first, count, sums in
+        let at = first * c
+        pk_normalised_backward_sums(
+          count, c, gradient + at, output == nil ? nil : result + at, y + at, statistics.mean,
+          statistics.inverse, g + at, sums, sums + c)
+      }
+    }
+  }
+  return (g, Array(sums[..<c]), Array(sums[c...]))
 }

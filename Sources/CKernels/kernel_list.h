@@ -14,7 +14,23 @@ PK_KERNEL(void, maxpool_backward, (const pk_window *g, const float *dy, const ui
 PK_KERNEL(void, channel_sums, (pk_size rows, pk_size c, const float *x, double *sum, double *squares), (rows, c, x, sum, squares))
 PK_KERNEL(void, channel_affine, (pk_size rows, pk_size c, const float *x, const float *scale, const float *shift, const float *residual, int relu, float *out), (rows, c, x, scale, shift, residual, relu, out))
 PK_KERNEL(void, normalised_backward_sums, (pk_size rows, pk_size c, const float *dout, const float *out, const float *x, const float *mean, const float *inverse, float *g, double *sum, double *weighted), (rows, c, dout, out, x, mean, inverse, g, sum, weighted))
-PK_KERNEL(void, normalised_backward, (pk_size rows, pk_size c, const float *g, const float *x, const float *mean, const float *inverse, const float *factor, const float *mean_g, const float *mean_weighted, float *dx), (rows, c, g, x, mean, inverse, factor, mean_g, mean_weighted, dx))
+PK_KERNEL(void, normalised_backward,
+          (pk_size rows, pk_size c, const float *g, const float *x, const float *factor,
+           const float *slope, const float *intercept, float *dx),
+          (rows, c, g, x, factor, slope, intercept, dx))
+PK_KERNEL(void, pooled_backward_sums,
+          (pk_size rows, pk_size c, const float *g, const float *raw, const uint8_t *winner,
+           const float *mean, const float *inverse, double *sum, double *weighted),
+          (rows, c, g, raw, winner, mean, inverse, sum, weighted))
+PK_KERNEL(void, affine_maxpool,
+          (const pk_window *g, const float *x, const float *factor, const float *offset,
+           pk_size first, pk_size rows, float *out, float *raw, uint8_t *winner),
+          (g, x, factor, offset, first, rows, out, raw, winner))
+PK_KERNEL(void, affine_maxpool_backward,
+          (const pk_window *g, const float *dout, const uint8_t *winner, const float *x,
+           const float *factor, const float *slope, const float *intercept, pk_size first,
+           pk_size rows, float *dx),
+          (g, dout, winner, x, factor, slope, intercept, first, rows, dx))
 PK_KERNEL(void, relu, (pk_size n, const float *x, float *y), (n, x, y))
 PK_KERNEL(void, relu_backward, (pk_size n, const float *y, const float *g, float *dx), (n, y, g, dx))
 PK_KERNEL(void, multiply, (pk_size n, const float *x, const float *y, float *z), (n, x, y, z))

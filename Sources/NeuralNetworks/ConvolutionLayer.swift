@@ -42,4 +42,12 @@ package struct ConvolutionLayer {
       x, tape.use(weight), norm, stride: stride, padding: padding, mode: mode, residual: residual,
       relu: relu)
   }
+
+  /// maxPool(relu(norm(convolution(x))))
+  package func callAsFunction(
+    _ x: Variable, tape: Tape, pool: (size: Int, stride: Int, padding: Int)
+  ) -> Variable {
+    tape.convolutionPooled(
+      x, tape.use(weight), norm, stride: stride, padding: padding, mode: mode, pool: pool)
+  }
 }

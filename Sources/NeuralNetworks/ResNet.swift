@@ -30,7 +30,7 @@ package struct ResNet {
 
   /// [N, H, W, 3] -> [N, ⌈H/8⌉, ⌈W/8⌉, channels].
   package func callAsFunction(_ images: Variable, tape: Tape) -> Variable {
-    let start = tape.maxPool(stem(images, tape: tape), size: 3, stride: 2, padding: 1)
+    let start = stem(images, tape: tape, pool: (size: 3, stride: 2, padding: 1))
     return blocks.reduce(start) { $1($0, tape: tape) }
   }
 }

@@ -25,7 +25,7 @@ enum ConvolutionBench {
         _ = convolution.forward(x, filter)
       }
       let backward = medianSeconds(values[BenchSettings.steps]) {
-        _ = convolution.backward(y, x, filter, input: shape.from > 3, filter: true)
+        _ = convolution.backward(.tensor(y), x, filter, input: shape.from > 3, filter: true)
       }
       emit([
         ("bench", .string("conv")), ("layer", .string(shape.layer)), ("images", .integer(images)),

@@ -68,13 +68,14 @@ package struct Convolution: Sendable {
   /// The gradients to the input and to the filter, given the gradient of the output; what is not asked for
   /// is nil.
   package func backward(
-    _ dy: Tensor, _ x: Tensor, _ filter: Tensor, input: Bool, filter wantsFilter: Bool
+    _ dy: OutputGradient, _ x: Tensor, _ filter: Tensor, input: Bool, filter wantsFilter: Bool
   ) -> (input: Tensor?, filter: Tensor?) {
     if let winograd { return winograd.backward(dy, x, filter, input: input, filter: wantsFilter) }
     if let direct, !input || direct.givesInputGradient {
-      return direct.backward(.tensor(dy), x, filter, input: input, filter: wantsFilter)
+      return direct.backward(dy, x, filter, input: input, filter: wantsFilter)
     }
-    return gatheredBackward(dy, x, filter, input: input, filter: wantsFilter)
+    return gatheredBackward(
+      dy.whole(outputShape), x, filter, input: input, filter: wantsFilter)
   }
 
   private func gatheredBackward(

@@ -42,7 +42,8 @@ extension DirectConvolution {
     let all = images.lowerBound * window.outHeight..<images.upperBound * window.outHeight
     // The input's gradient is summed over an image's whole padded copy.
     let block =
-      dx == nil ? blockRows : (blockRows + window.outHeight - 1) / window.outHeight * window.outHeight
+      dx == nil
+      ? blockRows : (blockRows + window.outHeight - 1) / window.outHeight * window.outHeight
     for first in stride(from: all.lowerBound, to: all.upperBound, by: block) {
       let rows = first..<min(all.upperBound, first + block)
       dy.withRows(rows, row: outputRow) { dy in
@@ -64,18 +65,16 @@ extension DirectConvolution {
 
   /// sum [kH·kW·C, O] += Σ x dy over rows of output pixels within one image.
   private func addFilterGradient(
-    _ rows: Range<Int>, _ lines: UnsafePointer<UnsafePointer<Float>?>, _ dy: UnsafePointer<Float>,
+    _ rows: Range<Int>, _ lines: UnsafePointer<Float>, _ dy: UnsafePointer<Float>,
     _ sum: UnsafeMutablePointer<Float>
   ) {
-    withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: rows.count) { parts in
-      for tap in 0..<window.kernelHeight {
-        for row in 0..<rows.count { parts[row] = lines[row * window.stride + tap] }
-        var shape = pk_gemm_shape(
-          m: span, n: outputs, k: window.outWidth, parts: rows.count, a: parts.baseAddress,
-          a_row: 1, a_step: window.stride * window.channels, b: dy, b_row: outputs,
-          c: sum + tap * span * outputs, c_row: outputs, accumulate: 1)
-        pk_gemm(&shape)
-      }
+    for tap in 0..<window.kernelHeight {
+      var shape = pk_gemm_shape(
+        m: span, n: outputs, k: window.outWidth, parts: rows.count, a: lines + tap * line,
+        a_part: window.stride * line, a_row: 1, a_step: window.stride * window.channels, b: dy,
+        b_panel: 16, b_row: outputs, c: sum + tap * span * outputs, c_panel: 16, c_row: outputs,
+        accumulate: 1)
+      pk_gemm(&shape)
     }
   }
 
@@ -90,18 +89,16 @@ extension DirectConvolution {
       let target = copies ? scratch : dx
       target.update(repeating: 0, count: lines * line)
       for row in 0..<window.outHeight {
-        var part: UnsafePointer<Float>? = dy + row * outputRow
-        withUnsafePointer(to: &part) { part in
-          for tapY in 0..<window.kernelHeight {
-            for tapX in 0..<window.kernelWidth {
-              var shape = pk_gemm_shape(
-                m: window.outWidth, n: channels, k: outputs, parts: 1, a: part, a_row: outputs,
-                a_step: 1, b: filter + (tapY * window.kernelWidth + tapX) * channels,
-                b_row: window.columns,
-                c: target + (row * window.stride + tapY) * line + tapX * channels,
-                c_row: window.stride * channels, accumulate: 1)
-              pk_gemm(&shape)
-            }
+        for tapY in 0..<window.kernelHeight {
+          for tapX in 0..<window.kernelWidth {
+            var shape = pk_gemm_shape(
+              m: window.outWidth, n: channels, k: outputs, parts: 1, a: dy + row * outputRow,
+              a_part: 0, a_row: outputs, a_step: 1,
+              b: filter + (tapY * window.kernelWidth + tapX) * channels, b_panel: 16,
+              b_row: window.columns,
+              c: target + (row * window.stride + tapY) * line + tapX * channels, c_panel: 16,
+              c_row: window.stride * channels, accumulate: 1)
+            pk_gemm(&shape)
           }
         }
       }

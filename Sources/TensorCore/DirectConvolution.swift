@@ -51,60 +51,51 @@ struct DirectConvolution: Sendable {
 
   /// One row of output pixels from the lines under it.
   private func forward(
-    _ lines: UnsafePointer<UnsafePointer<Float>?>, _ weights: UnsafePointer<Float>,
+    _ lines: UnsafePointer<Float>, _ weights: UnsafePointer<Float>,
     _ out: UnsafeMutablePointer<Float>
   ) {
     var shape = pk_gemm_shape(
-      m: window.outWidth, n: outputs, k: span, parts: window.kernelHeight, a: lines,
-      a_row: window.stride * window.channels, a_step: 1, b: weights, b_row: outputs, c: out,
-      c_row: outputs, accumulate: 0)
+      m: window.outWidth, n: outputs, k: span, parts: window.kernelHeight, a: lines, a_part: line,
+      a_row: window.stride * window.channels, a_step: 1, b: weights, b_panel: 16, b_row: outputs,
+      c: out, c_panel: 16, c_row: outputs, accumulate: 0)
     pk_gemm(&shape)
   }
 
-  /// Calls `body` for each of `rows` of output pixels with the padded lines under it, one for each row of the
-  /// kernel. Lines are padded once for all the rows that share them.
-  func eachRow(
+  /// Calls `body` for each of `rows` of output pixels with the first of the padded lines under it; the rows of
+  /// an image share their lines.
+  private func eachRow(
     of x: UnsafePointer<Float>, _ rows: Range<Int>,
-    _ body: (_ row: Int, _ lines: UnsafePointer<UnsafePointer<Float>?>) -> Void
+    _ body: (_ row: Int, _ lines: UnsafePointer<Float>) -> Void
   ) {
-    withLines(of: x, rows) { first, lines in
-      for row in first {
-        body(row, lines + (row - first.lowerBound) * window.stride)
-      }
+    withLines(of: x, rows) { run, lines in
+      for row in run { body(row, lines + (row - run.lowerBound) * window.stride * line) }
     }
   }
 
-  /// Calls `body` for each run of `rows` within one image with the addresses of all the padded lines from the
-  /// first row's first to the last row's last.
+  /// Calls `body` for each run of `rows` within one image with the padded lines under it, from the first row's
+  /// first to the last row's last.
   func withLines(
     of x: UnsafePointer<Float>, _ rows: Range<Int>,
-    _ body: (_ rows: Range<Int>, _ lines: UnsafePointer<UnsafePointer<Float>?>) -> Void
+    _ body: (_ rows: Range<Int>, _ lines: UnsafePointer<Float>) -> Void
   ) {
     let height = window.outHeight
     let most = (min(rows.count, height) - 1) * window.stride + window.kernelHeight
-    let copies = window.padding > 0
-    withScratch(copies ? most * line : 0) { scratch in
-      withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: most) { lines in
-        guard let addresses = lines.baseAddress else { return }
-        var first = rows.lowerBound
-        while first < rows.upperBound {
-          let image = first / height
-          let end = min(rows.upperBound, (image + 1) * height)
-          let top = (first - image * height) * window.stride
-          let count = (end - first - 1) * window.stride + window.kernelHeight
-          let pixels = x + image * window.height * window.width * window.channels
-          for index in 0..<count {
-            if copies {
-              let target = scratch + index * line
-              window.pad(pixels, row: window.paddedRows[top + index], into: target)
-              lines[index] = UnsafePointer(target)
-            } else {
-              lines[index] = pixels + (top + index) * line
-            }
+    withScratch(window.padding > 0 ? most * line : 0) { scratch in
+      var first = rows.lowerBound
+      while first < rows.upperBound {
+        let image = first / height
+        let end = min(rows.upperBound, (image + 1) * height)
+        let top = (first - image * height) * window.stride
+        let pixels = x + image * window.height * window.width * window.channels
+        if window.padding > 0 {
+          for index in 0..<(end - first - 1) * window.stride + window.kernelHeight {
+            window.pad(pixels, row: window.paddedRows[top + index], into: scratch + index * line)
           }
-          body(first..<end, UnsafePointer(addresses))
-          first = end
+          body(first..<end, scratch)
+        } else {
+          body(first..<end, pixels + top * line)
         }
+        first = end
       }
     }
   }

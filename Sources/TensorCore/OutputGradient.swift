@@ -17,4 +17,19 @@ package enum OutputGradient {
       }
     }
   }
+
+  /// All of it, [N, H, W, C].
+  func whole(_ shape: Shape) -> Tensor {
+    switch self {
+    case .tensor(let whole):
+      return whole
+    case .computed(let fill):
+      let rows = shape[0] * shape[1]
+      return .make(shape) { out in
+        parallelRanges(rows, block: max(1, elementwiseBlock / max(1, shape[2] * shape[3]))) {
+          fill($0, out + $0.lowerBound * shape[2] * shape[3])
+        }
+      }
+    }
+  }
 }

@@ -8,7 +8,7 @@ import CKernels
 struct WinogradConvolution: Sendable {
   let images, height, width: Int
   let inputs, outputs: Int
-  private let tilesY, tilesX: Int
+  let tilesY, tilesX: Int
   private let yMap, xMap: [Int32]
 
   /// Nil where the algorithm does not apply: channels in other than multiples of 16.
@@ -36,10 +36,9 @@ struct WinogradConvolution: Sendable {
     }
   }
 
-  var tilesOfImage: Int { tilesY * tilesX }
-  var tiles: Int { images * tilesOfImage }
+  var tiles: Int { images * tilesY * tilesX }
 
-  /// Floats from one point's [count][channels] to the next's: an odd number of cache lines, or the 36 streams
+  /// Floats from one point's matrix to the next's: an odd number of cache lines, or the 36 streams
   /// of a transform would meet in the same few sets of the cache.
   static func plane(_ count: Int, _ channels: Int) -> Int { (count * channels / 16 | 1) * 16 }
 
@@ -96,18 +95,18 @@ struct WinogradConvolution: Sendable {
       let products = scratch + 36 * plane
       pk_winograd_input(source, x, range.lowerBound, count, plane, scratch)
       for point in 0..<36 {
-        smallGemm(
-          count, outputs, inputs, scratch + point * plane, row: inputs, step: 1,
-          weights + point * inputs * outputs, products + point * productPlane)
+        PanelGemm.multiply(
+          count, outputs, inputs, scratch + point * plane, weights + point * inputs * outputs,
+          products + point * productPlane)
       }
       var epilogue = epilogue
       pk_winograd_output(target, products, range.lowerBound, count, productPlane, &epilogue, out)
     }
   }
 
-  /// The filters [O, 3, 3, C] transformed for the forward pass, [36, C, O].
+  /// The filters [O, 3, 3, C] transformed for the forward pass, [36, O / 16, C, 16].
   private func transformedTurned(_ filter: Tensor) -> Tensor {
-    .make([36, inputs, outputs]) { out in
+    .make([36, outputs / 16, inputs, 16]) { out in
       filter.withData { filter in
         parallelRanges(outputs, block: 16) { range in
           pk_winograd_filter_transposed(

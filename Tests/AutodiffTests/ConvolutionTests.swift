@@ -14,6 +14,13 @@ import Testing
     ImageCase(
       images: 2, height: 11, width: 8, channels: 3, outputs: 2, kernel: 7, stride: 2, padding: 3),
     ImageCase(images: 17, height: 3, width: 2, channels: 1, outputs: 2, kernel: 2, stride: 1),
+    // Outputs in multiples of 16 beside any input: lines of the padded image.
+    ImageCase(
+      images: 2, height: 11, width: 8, channels: 3, outputs: 16, kernel: 7, stride: 2, padding: 3),
+    ImageCase(
+      images: 3, height: 6, width: 7, channels: 16, outputs: 32, kernel: 3, stride: 2, padding: 1),
+    ImageCase(images: 2, height: 5, width: 8, channels: 32, outputs: 16, kernel: 1, stride: 2),
+    ImageCase(height: 5, width: 4, channels: 17, outputs: 16, kernel: 1, stride: 1),
     // Multiples of 16 channels at 3×3: Winograd.
     ImageCase(
       images: 2, height: 5, width: 7, channels: 16, outputs: 16, kernel: 3, stride: 1, padding: 1),

@@ -143,6 +143,32 @@ import Testing
     }
   }
 
+  @Test(arguments: [16, 5], [true, false])
+  func convolutionPooled(_ outputs: Int, _ training: Bool) {
+    let at = ImageCase(
+      images: 3, height: 9, width: 11, channels: 3, outputs: outputs, kernel: 7, stride: 2,
+      padding: 3)
+    let norm = norm(outputs)
+    let running = [norm.runningMean.value, norm.runningVariance.value].map {
+      $0.array.map(Double.init)
+    }
+    let pool = ImageCase(
+      images: 3, height: at.outHeight, width: at.outWidth, channels: outputs, kernel: 3, stride: 2,
+      padding: 1)
+    let inputs = ConvolutionTests.inputs(check, at)
+    let failures = gradients(norm, training: training, inputs) { tape, x, norm in
+      tape.convolutionPooled(
+        x[0], x[1], norm, stride: 2, padding: 3, mode: .reflect,
+        pool: (size: 3, stride: 2, padding: 1))
+    } reference: { x in
+      let y = Reference.batchNorm(
+        Reference.convolution(x[0], x[1], at, reflect: true), scale: x[2], shift: x[3],
+        mean: training ? nil : running[0], variance: training ? nil : running[1])
+      return Reference.maxPool(y.map { max(0, $0) }, pool)
+    }
+    #expect(failures.isEmpty)
+  }
+
   @Test func evaluationWithoutTapeGivesTheSame() {
     let at = ConvolutionTests.cases[3]
     let norm = norm(at.outputs)
@@ -151,6 +177,19 @@ import Testing
       let x = inputs.map { tape.leaf($0) }
       return tape.convolutionNormalised(
         x[0], x[1], norm, stride: 1, padding: 1, mode: .zeros, relu: true
+      ).value.array
+    }
+    #expect(check.compare("value", values[0], values[1].map(Double.init)).isEmpty)
+  }
+
+  @Test func pooledEvaluationWithoutTapeGivesTheSame() {
+    let norm = norm(16)
+    let inputs = [check.normal([2, 13, 10, 3]), check.normal([16, 7, 7, 3], stream: 1)]
+    let values = [Tape(training: false), Tape.evaluation()].map { tape in
+      let x = inputs.map { tape.leaf($0) }
+      return tape.convolutionPooled(
+        x[0], x[1], norm, stride: 2, padding: 3, mode: .zeros,
+        pool: (size: 3, stride: 2, padding: 1)
       ).value.array
     }
     #expect(check.compare("value", values[0], values[1].map(Double.init)).isEmpty)

@@ -37,17 +37,12 @@ extension KernelCase {
     a.withUnsafeBufferPointer { a in
       b.withUnsafeBufferPointer { b in
         c.withUnsafeMutableBufferPointer { c in
-          let pieces = (0..<parts).map { part in
-            a.baseAddress.map { $0 + part * size.m * size.k }
-          }
           var shape = pk_gemm_shape(
-            m: size.m, n: size.n, k: size.k, parts: parts, a: nil, a_row: row, a_step: step,
-            b: b.baseAddress, b_row: size.n, c: c.baseAddress, c_row: pitch,
+            m: size.m, n: size.n, k: size.k, parts: parts, a: a.baseAddress,
+            a_part: size.m * size.k, a_row: row, a_step: step, b: b.baseAddress, b_panel: 16,
+            b_row: size.n, c: c.baseAddress, c_panel: 16, c_row: pitch,
             accumulate: accumulate ? 1 : 0)
-          pieces.withUnsafeBufferPointer {
-            shape.a = $0.baseAddress
-            table.gemm(&shape)
-          }
+          table.gemm(&shape)
         }
       }
     }

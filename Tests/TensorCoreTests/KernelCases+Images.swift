@@ -83,6 +83,59 @@ extension KernelCase {
       }
       return (doubles(dx), wanted)
     },
+    KernelCase(name: "affine_maxpool") { table, size, draw in
+      let c = size > 16 ? 48 : 16
+      let at = ImageArguments(c, stride: 2, &draw)
+      let (factor, offset) = (draw.floats(c), draw.floats(c))
+      let count = at.window.rows * c
+      var (out, raw) = ([Float](repeating: 9, count: count), [Float](repeating: 9, count: count))
+      var winners = [UInt8](repeating: 99, count: count)
+      at.window.withKernelWindow {
+        table.affine_maxpool(
+          $0, at.images, factor, offset, 0, at.window.rows, &out, &raw, &winners)
+      }
+      var (best, held) = (
+        [Double](repeating: 0, count: count), [Double](repeating: 0, count: count)
+      )
+      var taps = [Double](repeating: 255, count: count)
+      at.each { row, tap, pixel in
+        for i in 0..<c {
+          let x = Double(at.images[pixel * c + i])
+          let value = x * Double(factor[i]) + Double(offset[i])
+          guard value > best[row * c + i] else { continue }
+          (best[row * c + i], held[row * c + i], taps[row * c + i]) = (value, x, Double(tap))
+        }
+      }
+      return (
+        doubles(out) + doubles(raw) + winners.map { Double($0) / 100 },
+        best + held + taps.map { $0 / 100 }
+      )
+    },
+    KernelCase(name: "affine_maxpool_backward") { table, size, draw in
+      let c = size > 16 ? 48 : 16
+      let at = ImageArguments(c, stride: 2, &draw)
+      let dout = draw.floats(at.window.rows * c)
+      let winners = draw.integers(dout.count, below: 10).map { $0 == 9 ? 255 : UInt8($0) }
+      let (factor, slope, intercept) = (draw.floats(c), draw.floats(c), draw.floats(c))
+      // All but the first row of the second image.
+      let (image, first, rows) = (5 * 4 * c, 1, 4)
+      let pooled = at.window.positions * c
+      var dx = [Float](repeating: 9, count: rows * 4 * c)
+      at.window.withKernelWindow {
+        table.affine_maxpool_backward(
+          $0, Array(dout[pooled...]), Array(winners[pooled...]), Array(at.images[image...]), factor,
+          slope, intercept, first, rows, &dx)
+      }
+      var wanted = at.images.indices.map {
+        Double(slope[$0 % c]) * Double(at.images[$0]) + Double(intercept[$0 % c])
+      }
+      at.each { row, tap, pixel in
+        for i in 0..<c where Int(winners[row * c + i]) == tap {
+          wanted[pixel * c + i] += Double(dout[row * c + i]) * Double(factor[i])
+        }
+      }
+      return (doubles(dx), Array(wanted[(image + first * 4 * c)...]))
+    },
     KernelCase(name: "bilinear_row") { table, c, draw in
       let width = 7
       let left = draw.integers(width, below: 4)

@@ -99,17 +99,33 @@ extension KernelCase {
     },
     KernelCase(name: "normalised_backward") { table, n, draw in
       let (g, x) = (draw.floats(3 * n), draw.floats(3 * n))
-      let (mean, inverse, factor) = (draw.floats(n), draw.positive(n), draw.floats(n))
-      let (meanG, meanWeighted) = (draw.floats(n), draw.floats(n))
+      let (factor, slope, intercept) = (draw.floats(n), draw.floats(n), draw.floats(n))
       var dx = g
-      table.normalised_backward(3, n, g, x, mean, inverse, factor, meanG, meanWeighted, &dx)
+      table.normalised_backward(3, n, g, x, factor, slope, intercept, &dx)
       let wanted = g.indices.map { i in
         let c = i % n
-        let standard = (Double(x[i]) - Double(mean[c])) * Double(inverse[c])
-        let centred = Double(g[i]) - Double(meanG[c]) - standard * Double(meanWeighted[c])
-        return Double(factor[c]) * centred
+        return Double(factor[c]) * Double(g[i]) + Double(slope[c]) * Double(x[i])
+          + Double(intercept[c])
       }
       return (doubles(dx), wanted)
+    },
+    KernelCase(name: "pooled_backward_sums") { table, size, draw in
+      let (n, rows) = (size > 16 ? 48 : 16, size)
+      let (g, raw) = (draw.floats(rows * n), draw.floats(rows * n))
+      let winner = draw.integers(g.count, below: 3).map { $0 == 0 ? 255 : UInt8($0) }
+      let (mean, inverse) = (draw.floats(n), draw.positive(n))
+      var sums = [Double](repeating: 1, count: 2 * n)
+      var wanted = sums
+      sums.withUnsafeMutableBufferPointer { sums in
+        guard let sum = sums.baseAddress else { return }
+        table.pooled_backward_sums(rows, n, g, raw, winner, mean, inverse, sum, sum + n)
+      }
+      for i in g.indices where winner[i] != 255 {
+        let standard = (Double(raw[i]) - Double(mean[i % n])) * Double(inverse[i % n])
+        wanted[i % n] += Double(g[i])
+        wanted[n + i % n] += Double(g[i]) * standard
+      }
+      return (sums, wanted)
     },
     KernelCase(name: "blend_rows") { table, n, draw in
       let stride = n + 3

@@ -94,7 +94,7 @@ private struct TileArguments {
     var images = [Double](repeating: 0, count: elements)
     for tile in 0..<tiles {
       for channel in 0..<c {
-        let square = (0..<36).map { Double(m[$0 * plane + tile * c + channel]) }
+        let square = (0..<36).map { Double(m[$0 * plane + place(tile, channel)]) }
         for (place, value) in Matrices.sandwich(matrix, square).enumerated() {
           if let at = element(tile, place, channel, extent: extent, before: before) {
             images[at] += value
@@ -105,9 +105,16 @@ private struct TileArguments {
     return images
   }
 
-  /// The 36 matrices without what lies between them.
+  /// Where a matrix in panels of sixteen columns holds an element.
+  private func place(_ tile: Int, _ channel: Int) -> Int {
+    channel / 16 * 16 * tiles + tile * 16 + channel % 16
+  }
+
+  /// The 36 matrices row by row, without what lies between them.
   func dense(_ m: [Float]) -> [Double] {
-    (0..<36).flatMap { point in (0..<tiles * c).map { Double(m[point * plane + $0]) } }
+    (0..<36).flatMap { point in
+      (0..<tiles * c).map { Double(m[point * plane + place($0 / c, $0 % c)]) }
+    }
   }
 }
 
@@ -144,14 +151,24 @@ extension KernelCase {
       let w = draw.floats(total * 9 * c)
       var out = [Float](repeating: 9, count: 36 * total * c)
       table.winograd_filter(0, total, total, c, w, &out)
-      return (doubles(out), transformedFilters(w, total, c) { ($0 * total + $1) * c + $2 })
+      return (
+        doubles(out),
+        transformedFilters(w, total, c) {
+          ($0 * c + $2 / 16 * 16) * total + $1 * 16 + $2 % 16
+        }
+      )
     },
     KernelCase(name: "winograd_filter_transposed") { table, size, draw in
       let (c, total) = (TileArguments(size).c, 32)
       let w = draw.floats(total * 9 * c)
       var out = [Float](repeating: 9, count: 36 * total * c)
       table.winograd_filter_transposed(0, total, total, c, w, &out)
-      return (doubles(out), transformedFilters(w, total, c) { ($0 * c + $2) * total + $1 })
+      return (
+        doubles(out),
+        transformedFilters(w, total, c) {
+          ($0 * total + $1 / 16 * 16) * c + $2 * 16 + $1 % 16
+        }
+      )
     },
     KernelCase(name: "winograd_filter_gradient") { table, size, draw in
       let (c, total) = (TileArguments(size).c, 3)
@@ -161,7 +178,9 @@ extension KernelCase {
       var wanted = [Double](repeating: 0, count: dw.count)
       for index in 0..<total * c {
         let (o, channel) = (index / c, index % c)
-        let square = (0..<36).map { Double(m[($0 * total + o) * c + channel]) }
+        let square = (0..<36).map {
+          Double(m[($0 * c + channel / 16 * 16) * total + o * 16 + channel % 16])
+        }
         let back = Matrices.sandwich(Matrices.transpose(Matrices.filter), square)
         for (place, value) in back.enumerated() { wanted[(o * 9 + place) * c + channel] = value }
       }

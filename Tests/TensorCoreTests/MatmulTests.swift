@@ -47,7 +47,7 @@ import Testing
     let values = ways.map { $0.forward(x, w) }
     #expect(relativeError(values[0].array, values[1].array.map(Double.init)) < 2e-5)
     let dy = normal(values[0].shape)
-    let gradients = ways.map { $0.backward(dy, x, w, input: true, filter: true) }
+    let gradients = ways.map { $0.backward(.tensor(dy), x, w, input: true, filter: true) }
     for part in [gradients.map(\.input), gradients.map(\.filter)] {
       let pair = part.compactMap { $0?.array }
       #expect(pair.count == 2)

@@ -46,7 +46,7 @@ import Testing
               input: x.shape, filter: w.shape, stride: stride, padding: 1, mode: .reflect)
           }
           let y = convolution.forward(x, w)
-          let gradients = convolution.backward(y, x, w, input: true, filter: true)
+          let gradients = convolution.backward(.tensor(y), x, w, input: true, filter: true)
           all += [y.array] + [gradients.input, gradients.filter].compactMap { $0?.array }
         }
         var sum = a

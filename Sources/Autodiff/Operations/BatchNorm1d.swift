@@ -12,10 +12,8 @@ extension Tape {
       x.shape.rank == 2 && x.shape[1] == channels && x.shape[0] > 0,
       "batchNorm1d of \(x.shape.text) with \(channels) channels")
     let (scale, shift) = (use(norm.scale), use(norm.shift))
-    let statistics = isTraining ? batchStatistics(x.value, norm) : runningStatistics(norm)
-    let factors = zip(scale.value.array, statistics.inverse).map { $0 * $1 }
-    let shifts = shift.value.array
-    let offsets = factors.indices.map { shifts[$0] - statistics.mean[$0] * factors[$0] }
+    let statistics = isTraining ? batchStatistics(x.value, norm) : BatchStatistics(running: norm)
+    let (factors, offsets) = statistics.affine(scale: scale.value, shift: shift.value)
     let (rows, block) = (x.shape[0], rowBlock(channels))
     let value = x.value.withData { source in
       Tensor.make([rows, channels]) { out in
@@ -29,53 +27,27 @@ extension Tape {
     let training = isTraining
     return record(value, from: [x, scale, shift]) { gradient in
       normalisedBackward(
-        gradient, output: relu ? value : nil, x, scale, shift, statistics, factors,
+        gradient, output: relu ? value : nil, x, scale, shift, statistics,
         training: training)
     }
   }
 }
 
-private struct Statistics {
-  var mean: [Float]
-  /// 1 / sqrt(variance + epsilon)
-  var inverse: [Float]
-}
-
-private func runningStatistics(_ norm: BatchNormParameters) -> Statistics {
-  Statistics(
-    mean: norm.runningMean.value.array,
-    inverse: norm.runningVariance.value.array.map { 1 / ($0 + norm.epsilon).squareRoot() })
-}
-
 /// The statistics of the batch; moves the running ones towards them, the variance without bias.
-private func batchStatistics(_ x: Tensor, _ norm: BatchNormParameters) -> Statistics {
+private func batchStatistics(_ x: Tensor, _ norm: BatchNormParameters) -> BatchStatistics {
   let (rows, channels) = (x.shape[0], x.shape[1])
   let sums = x.withData { x in
     columnReduction(rows: rows, width: channels, values: 2) { first, count, sums in
       pk_channel_sums(count, channels, x + first * channels, sums, sums + channels)
     }
   }
-  var statistics = Statistics(mean: [], inverse: [])
-  var unbiased: [Float] = []
-  for channel in 0..<channels {
-    let mean = sums[channel] / Double(rows)
-    let variance = max(0, sums[channels + channel] / Double(rows) - mean * mean)
-    statistics.mean.append(Float(mean))
-    statistics.inverse.append(Float(1 / (variance + Double(norm.epsilon)).squareRoot()))
-    unbiased.append(Float(variance * Double(rows) / Double(max(1, rows - 1))))
-  }
-  for (running, batch) in [
-    (norm.runningMean, statistics.mean), (norm.runningVariance, unbiased),
-  ] {
-    running.value.scale(1 - norm.momentum)
-    running.value.addScaled(Tensor(batch, [channels]), norm.momentum)
-  }
-  return statistics
+  return BatchStatistics(
+    sum: Array(sums[..<channels]), squares: Array(sums[channels...]), count: rows, moving: norm)
 }
 
 private func normalisedBackward(
   _ gradient: Tensor, output: Tensor?, _ x: Variable, _ scale: Variable, _ shift: Variable,
-  _ statistics: Statistics, _ factors: [Float], training: Bool
+  _ statistics: BatchStatistics, training: Bool
 ) {
   let (rows, channels) = (x.shape[0], x.shape[1])
   let (mean, inverse) = (statistics.mean, statistics.inverse)
@@ -91,21 +63,19 @@ private func normalisedBackward(
       }
     }
   }
-  let (sum, weighted) = (sums[..<channels], sums[channels...])
-  scale.accumulate(Tensor(weighted.map { Float($0) }, scale.shape))
-  shift.accumulate(Tensor(sum.map { Float($0) }, shift.shape))
+  let (sum, weighted) = (Array(sums[..<channels]), Array(sums[channels...]))
+  scale.accumulate(Tensor(weighted.map(Float.init), scale.shape))
+  shift.accumulate(Tensor(sum.map(Float.init), shift.shape))
   guard x.needsGradient else { return }
-  // With running statistics the mean and the deviation are constants: no gradient flows through them.
-  let share = training ? 1 / Double(rows) : 0
-  let meanG = sum.map { Float($0 * share) }
-  let meanWeighted = weighted.map { Float($0 * share) }
+  let behind = statistics.gradient(
+    scale: scale.value, sum: sum, weighted: weighted, count: training ? rows : nil)
   x.accumulate(
     withData(g, x.value) { g, x in
       Tensor.make(gradient.shape) { out in
         parallelRanges(rows, block: rowBlock(channels)) { range in
           let at = range.lowerBound * channels
           pk_normalised_backward(
-            range.count, channels, g + at, x + at, mean, inverse, factors, meanG, meanWeighted,
+            range.count, channels, g + at, x + at, behind.factor, behind.slope, behind.intercept,
             out + at)
         }
       }

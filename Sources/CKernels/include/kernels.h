@@ -129,21 +129,40 @@ void pk_channel_affine(pk_size rows, pk_size c, const float *x, const float *sca
 void pk_normalised_backward_sums(pk_size rows, pk_size c, const float *dout, const float *out,
                                  const float *x, const float *mean, const float *inverse, float *g,
                                  double *sum, double *weighted);
-/// dx = factor (g - mean_g - (x - mean) inverse mean_weighted), by channel.
+/// dx = factor * g + (slope * x + intercept), by channel: the gradient behind a normalisation.
 void pk_normalised_backward(pk_size rows, pk_size c, const float *g, const float *x,
-                            const float *mean, const float *inverse, const float *factor,
-                            const float *mean_g, const float *mean_weighted, float *dx);
+                            const float *factor, const float *slope, const float *intercept,
+                            float *dx);
 
-/// A product C (+)= Σ A B over `parts` pieces of the inner dimension, `k` steps each. Element (row, step) of A's
-/// part p is a[p][row * a_row + step * a_step]; B is [parts × k][n], n a multiple of 16, `b_row` floats a row.
+/// The winner of a window in which nothing is above zero.
+enum { PK_NO_WINNER = 255 };
+/// max(0, x * factor + offset) over each window, channels in multiples of 16: the largest value, x where it was
+/// and which tap (PK_NO_WINNER where the value is 0); `raw` and `winner` may be null. Outputs begin at `first`.
+void pk_affine_maxpool(const pk_window *g, const float *x, const float *factor, const float *offset,
+                       pk_size first, pk_size rows, float *out, float *raw, uint8_t *winner);
+/// Rows first ..< first + rows of one image's gradient behind affine_maxpool and the normalisation in it:
+/// dx = slope * x + intercept, + factor * dout where a pixel won. dout, winner and x begin at the image, dx at
+/// its row `first`.
+void pk_affine_maxpool_backward(const pk_window *g, const float *dout, const uint8_t *winner,
+                                const float *x, const float *factor, const float *slope,
+                                const float *intercept, pk_size first, pk_size rows, float *dx);
+/// Adds Σ g to `sum` and Σ g (raw - mean) inverse to `weighted`, by channel, over the windows that have a
+/// winner.
+void pk_pooled_backward_sums(pk_size rows, pk_size c, const float *g, const float *raw,
+                             const uint8_t *winner, const float *mean, const float *inverse,
+                             double *sum, double *weighted);
+
+/// A product C (+)= A B whose inner dimension comes in `parts` pieces of `k` steps, for n a multiple of 16.
+/// Element (row, step) of A's piece p is a[p * a_part + row * a_row + step * a_step]. B and C are cut into panels of
+/// sixteen columns: row r of panel j begins at b[j * b_panel + r * b_row], c[j * c_panel + r * c_row].
 typedef struct {
   pk_size m, n, k, parts;
-  const float *const *a;
-  pk_size a_row, a_step;
+  const float *a;
+  pk_size a_part, a_row, a_step;
   const float *b;
-  pk_size b_row;
+  pk_size b_panel, b_row;
   float *c;
-  pk_size c_row;
+  pk_size c_panel, c_row;
   int accumulate;  // whether C is added to
 } pk_gemm_shape;
 /// Such a product where A, B and C stay in the second-level cache: nothing is packed, so that thin matrices run
@@ -167,8 +186,8 @@ typedef struct {
   double *sum, *squares;
 } pk_epilogue;
 
-/// Winograd F(4×4, 3×3) (Lavin, Gray 2016): transforms between images and 36 matrices [tiles][channels], one a
-/// point, `plane` floats from one to the next.
+/// Winograd F(4×4, 3×3) (Lavin, Gray 2016): transforms between images and 36 matrices, one a point, each
+/// [channels / 16][tiles][16] and `plane` floats from one to the next.
 /// Bᵀ d B of `tiles` input tiles.
 void pk_winograd_input(const pk_tiles *g, const float *x, pk_size first, pk_size tiles,
                        pk_size plane, float *out);
@@ -181,12 +200,12 @@ void pk_winograd_gradient(const pk_tiles *g, const float *dy, pk_size first, pk_
 /// Aᵀ m A, written to the output images with the epilogue.
 void pk_winograd_output(const pk_tiles *g, const float *m, pk_size first, pk_size tiles,
                         pk_size plane, const pk_epilogue *e, float *out);
-/// G w Gᵀ of filters first ..< first + outputs of w [total][3][3][c]: out [36][total][c].
+/// G w Gᵀ of filters first ..< first + outputs of w [total][3][3][c]: out [36][c / 16][total][16].
 void pk_winograd_filter(pk_size first, pk_size outputs, pk_size total, pk_size c, const float *w,
                         float *out);
-/// The same as out [36][c][total]; `outputs` is a multiple of 16.
+/// The same as out [36][total / 16][c][16]; `outputs` is a multiple of 16.
 void pk_winograd_filter_transposed(pk_size first, pk_size outputs, pk_size total, pk_size c,
                                    const float *w, float *out);
-/// Gᵀ m G of m [36][total][c]: the filters' gradient dw [total][3][3][c].
+/// Gᵀ m G of m [36][c / 16][total][16]: the filters' gradient dw [total][3][3][c].
 void pk_winograd_filter_gradient(pk_size first, pk_size outputs, pk_size total, pk_size c,
                                  const float *m, float *dw);

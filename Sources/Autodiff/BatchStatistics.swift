@@ -1,0 +1,66 @@
+import TensorCore
+
+/// The mean and the inverse deviation by which a batch normalisation works, [C] each, and what follows from
+/// them by channel.
+struct BatchStatistics {
+  let mean: [Float]
+  /// 1 / sqrt(variance + epsilon)
+  let inverse: [Float]
+
+  /// The running statistics, as evaluation uses them.
+  init(running norm: BatchNormParameters) {
+    mean = norm.runningMean.value.array
+    inverse = norm.runningVariance.value.array.map { 1 / ($0 + norm.epsilon).squareRoot() }
+  }
+
+  /// Those of a batch, given each channel's sum and sum of squares over `count` values; moves the running ones
+  /// towards them, the variance without bias, as PyTorch.
+  init(sum: [Double], squares: [Double], count: Int, moving norm: BatchNormParameters) {
+    let count = Double(max(1, count))
+    var (means, inverses, unbiased): ([Float], [Float], [Float]) = ([], [], [])
+    for (sum, squares) in zip(sum, squares) {
+      let mean = sum / count
+      let variance = max(0, squares / count - mean * mean)
+      means.append(Float(mean))
+      inverses.append(Float(1 / (variance + Double(norm.epsilon)).squareRoot()))
+      unbiased.append(Float(variance * count / max(1, count - 1)))
+    }
+    mean = means
+    inverse = inverses
+    for (running, batch) in [(norm.runningMean, means), (norm.runningVariance, unbiased)] {
+      running.value.scale(1 - norm.momentum)
+      running.value.addScaled(Tensor(batch, running.value.shape), norm.momentum)
+    }
+  }
+
+  /// The normalisation with its scale and shift as one factor and offset a channel.
+  func affine(scale: Tensor, shift: Tensor) -> (factor: [Float], offset: [Float]) {
+    let factors = zip(scale.array, inverse).map { $0 * $1 }
+    let offsets = zip(shift.array, zip(mean, factors)).map { $0 - $1.0 * $1.1 }
+    return (factors, offsets)
+  }
+
+  /// The gradient to the normalised values x as factor × g + slope × x + intercept, given each channel's sum of
+  /// g, plain and weighted by the normalised value, over `count` values; nil where the statistics are constants
+  /// through which no gradient flows.
+  func gradient(
+    scale: Tensor, sum: [Double], weighted: [Double], count: Int?
+  ) -> NormalisationGradient {
+    let share = count.map { 1 / Double(max(1, $0)) } ?? 0
+    var gradient = NormalisationGradient(
+      factor: zip(scale.array, inverse).map { $0 * $1 }, slope: [], intercept: [])
+    for channel in mean.indices {
+      let factor = Double(gradient.factor[channel])
+      let slope = -factor * Double(inverse[channel]) * weighted[channel] * share
+      gradient.slope.append(Float(slope))
+      gradient.intercept.append(
+        Float(-factor * sum[channel] * share - slope * Double(mean[channel])))
+    }
+    return gradient
+  }
+}
+
+/// dx = factor × g + slope × x + intercept, by channel.
+struct NormalisationGradient {
+  var factor, slope, intercept: [Float]
+}
