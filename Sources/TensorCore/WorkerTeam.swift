@@ -1,3 +1,4 @@
+import CKernels
 import Foundation
 import Synchronization
 
@@ -41,9 +42,10 @@ final class WorkerTeam: @unchecked Sendable {
   private let owner = NSLock()
   private var workers = 0
   private var job: Job?
-  private var generation = 0
   private var seats = 0  // how many workers may still join the current job
-  private var busy = 0  // how many are working on it
+  // Written under the condition's lock, watched without it by whoever expects a change soon.
+  private let generation = Atomic<Int>(0)
+  private let busy = Atomic<Int>(0)  // how many workers are at the current job
 
   func run(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
     let job = Job(count, body)
@@ -53,17 +55,29 @@ final class WorkerTeam: @unchecked Sendable {
     condition.lock()
     while workers < helpers { spawn() }
     self.job = job
-    generation += 1
+    generation.wrappingAdd(1, ordering: .releasing)
     seats = helpers
     condition.broadcast()
     condition.unlock()
     job.work()
+    watch { busy.load(ordering: .acquiring) == 0 }
     condition.lock()
     self.job = nil
     seats = 0
-    while busy > 0 { condition.wait() }
+    while busy.load(ordering: .acquiring) > 0 { condition.wait() }
     condition.unlock()
   }
+
+  /// Waits a little for what is likely to come at once: the next job of a step, or the end of a block. Sleeping
+  /// and being woken takes longer than many a job.
+  private func watch(_ isSettled: () -> Bool) {
+    for _ in 0..<Self.patience {
+      if isSettled() { return }
+      pk_relax()
+    }
+  }
+  /// Some tens of microseconds.
+  private static let patience = 1_000
 
   private func spawn() {
     workers += 1
@@ -75,18 +89,23 @@ final class WorkerTeam: @unchecked Sendable {
 
   private func serve() {
     var seen = 0
-    condition.lock()
     while true {
-      while job == nil || generation == seen || seats == 0 { condition.wait() }
-      seen = generation
+      watch { generation.load(ordering: .acquiring) != seen }
+      condition.lock()
+      while job == nil || generation.load(ordering: .relaxed) == seen || seats == 0 {
+        condition.wait()
+      }
+      seen = generation.load(ordering: .relaxed)
       seats -= 1
-      busy += 1
-      let current = job
+      busy.wrappingAdd(1, ordering: .relaxed)
+      var current = job
       condition.unlock()
       current?.work()
+      // Whoever brought the job may go on once nobody is at it: its closure must not be held by then.
+      current = nil
       condition.lock()
-      busy -= 1
-      if busy == 0 { condition.broadcast() }
+      if busy.wrappingSubtract(1, ordering: .releasing).newValue == 0 { condition.broadcast() }
+      condition.unlock()
     }
   }
 }

@@ -96,6 +96,8 @@ void pk_bilinear_row_backward(pk_size width, pk_size c, const int32_t *left, con
 
 /// The processors that this process may run on: its affinity mask, else those online.
 int pk_processors(void);
+/// Tells the processor that this thread is waiting in a loop.
+void pk_relax(void);
 
 /// The geometry of a sliding window over NHWC images. The maps give the input row (column) that each tap of
 /// each output row (column) reads, or -1 for a zero; so one kernel serves every padding.
