@@ -5,8 +5,7 @@ import PackageDescription
 let package = Package(
   name: "palindrome",
   products: [
-    .executable(name: "palindrome", targets: ["palindrome"]),
-    .executable(name: "PalindromeBench", targets: ["PalindromeBench"]),
+    .executable(name: "palindrome", targets: ["palindrome"])
   ],
   targets: [
     .systemLibrary(
@@ -28,14 +27,13 @@ let package = Package(
     .target(name: "Objectives", dependencies: ["NeuralNetworks", "ClipData", "Settings"]),
     .target(name: "Reporting", dependencies: ["Storage", "Settings"]),
     .target(name: "Training", dependencies: ["Objectives", "Reporting"]),
+    .target(name: "PalindromeBench", dependencies: ["Training", "Media"]),
     .executableTarget(
       name: "palindrome",
       dependencies: [
+        "PalindromeBench",
         "Training", "Objectives", "Media", "SampleClips", "ClipData", "Reporting", "Settings",
       ]),
-    .executableTarget(
-      name: "PalindromeBench",
-      dependencies: ["Training", "Objectives", "NeuralNetworks", "Settings"]),
 
     .target(
       name: "TestSupport", dependencies: ["Autodiff", "ClipData"], path: "Tests/TestSupport"),

@@ -1,20 +1,35 @@
 import Foundation
 import Settings
 import TensorCore
+import Training
 
-/// What all benchmarks can be told; names are those of the PyTorch step that ours is held against.
+/// What the benchmarks can be told; names are those of the PyTorch programs that ours are held against.
 enum BenchSettings {
+  static let preset = Setting.choice(
+    "preset", Preset.allCases.map(\.rawValue), default: Preset.resnet18.rawValue,
+    "Size of the encoder.")
   static let width = Setting.int(
-    "width", default: 64, in: 16...256, "Channels of the encoder's first stage.")
+    "width", in: 16...256, "Channels of the encoder's first stage. By default the preset's.")
   static let clips = Setting.int("clips", default: 1, in: 1...256, "Clips a step.")
   static let frames = Setting.int("frames", default: 4, in: 3...64, "Frames a clip.")
   static let patch = Setting.int("patch", default: 64, in: 16...256, "Pixels a side of a patch.")
+  static let nodes = Setting.int("nodes", default: 49, in: 4...4096, "walk: nodes a frame.")
+  static let size = Setting.int(
+    "size", default: 128, in: 32...1024, "encode, decode: pixels of a frame's shorter side.")
+  static let batch = Setting.int("batch", default: 32, in: 1...1024, "encode: frames at a time.")
+  static let folder = Setting.path(
+    "folder", "decode: the videos to decode; without it decode is left out.", placeholder: "DIR")
+  static let rate = Setting.double(
+    "rate", default: 8, in: 0.1...120, "decode: frames a second.", placeholder: "FPS")
   static let steps = Setting.int("steps", default: 5, in: 1...1000, "Timed repetitions.")
-  static let threads = Setting.int(
-    "threads", default: Threads.cores, in: 1...1024, "Threads to use.")
   static let options = [
-    width.option, clips.option, frames.option, patch.option, steps.option, threads.option,
+    preset.option, width.option, clips.option, frames.option, patch.option, nodes.option,
+    size.option, batch.option, folder.option, rate.option, steps.option,
   ]
+
+  static func width(_ values: OptionValues) -> Int {
+    values[width] ?? (Preset(rawValue: values[preset]) ?? .resnet18).width
+  }
 }
 
 /// The median of the seconds that `body` takes, after two runs that do not count.
@@ -30,9 +45,7 @@ func randomTensor(_ shape: Shape) -> Tensor {
   return Tensor((0..<shape.elements).map { _ in random.normal() }, shape)
 }
 
-/// Prints one JSON line.
-func emit(_ members: [(String, JSONValue)]) {
-  print(JSONValue.object(JSONObject(members)).text())
-}
+/// One line of figures.
+func figures(_ members: [(String, JSONValue)]) -> JSONValue { .object(JSONObject(members)) }
 
 func rounded(_ value: Double) -> JSONValue { .number((value * 1000).rounded() / 1000) }

@@ -4,8 +4,8 @@ import TensorCore
 /// Every shape of convolution in the encoder over the patches of one step, forward and backward, in
 /// multiplications of the plain sum a second.
 enum ConvolutionBench {
-  static func run(_ values: OptionValues) {
-    let w = values[BenchSettings.width]
+  static func run(_ values: OptionValues, _ report: (JSONValue) -> Void) {
+    let w = BenchSettings.width(values)
     let images = values[BenchSettings.clips] * values[BenchSettings.frames] * 49
     let side = values[BenchSettings.patch]
     let shapes: [(layer: String, side: Int, from: Int, to: Int, kernel: Int, stride: Int)] = [
@@ -27,16 +27,17 @@ enum ConvolutionBench {
       let backward = medianSeconds(values[BenchSettings.steps]) {
         _ = convolution.backward(.tensor(y), x, filter, input: shape.from > 3, filter: true)
       }
-      emit([
-        ("bench", .string("conv")), ("layer", .string(shape.layer)), ("images", .integer(images)),
-        ("side", .integer(shape.side)), ("in", .integer(shape.from)), ("out", .integer(shape.to)),
-        ("threads", .integer(Threads.count)),
-        ("forward_gflops", rounded(operations / forward / 1e9)),
-        (
-          "backward_gflops",
-          rounded((shape.from > 3 ? 2 : 1) * operations / backward / 1e9)
-        ),
-      ])
+      report(
+        figures([
+          ("bench", .string("conv")), ("layer", .string(shape.layer)), ("images", .integer(images)),
+          ("side", .integer(shape.side)), ("in", .integer(shape.from)), ("out", .integer(shape.to)),
+          ("threads", .integer(Threads.count)),
+          ("forward_gflops", rounded(operations / forward / 1e9)),
+          (
+            "backward_gflops",
+            rounded((shape.from > 3 ? 2 : 1) * operations / backward / 1e9)
+          ),
+        ]))
     }
   }
 }

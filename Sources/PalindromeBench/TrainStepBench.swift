@@ -7,11 +7,11 @@ import Training
 
 /// One training step of the walk on 7×7 patches a frame: encoder, head, walks, backward, optimiser.
 enum TrainStepBench {
-  static func run(_ values: OptionValues) {
+  static func run(_ values: OptionValues, _ report: (JSONValue) -> Void) {
     let clips = values[BenchSettings.clips]
     let frames = values[BenchSettings.frames]
     let patch = values[BenchSettings.patch]
-    let width = values[BenchSettings.width]
+    let width = BenchSettings.width(values)
     let configuration = TrainingConfiguration(
       encoder: EncoderConfiguration(width: width, audioWidth: 16), clips: ClipSettings(),
       objectives: [(Walk.self, 1)])
@@ -27,12 +27,13 @@ enum TrainStepBench {
       _ = model.trainingStep(
         batch, optimiser: optimiser, average: WeightAverage(), learningRate: 1e-4, clipNorm: 0)
     }
-    emit([
-      ("bench", .string("train-step")), ("mode", .string("fp32")), ("width", .integer(width)),
-      ("clips", .integer(clips)), ("frames", .integer(frames)), ("patch", .integer(patch)),
-      ("threads", .integer(Threads.count)), ("step_s", rounded(seconds)),
-      ("clips_per_s", rounded(Double(clips) / seconds)),
-      ("patches_per_s", rounded(Double(patches) / seconds)),
-    ])
+    report(
+      figures([
+        ("bench", .string("train-step")), ("mode", .string("fp32")), ("width", .integer(width)),
+        ("clips", .integer(clips)), ("frames", .integer(frames)), ("patch", .integer(patch)),
+        ("threads", .integer(Threads.count)), ("step_s", rounded(seconds)),
+        ("clips_per_s", rounded(Double(clips) / seconds)),
+        ("patches_per_s", rounded(Double(patches) / seconds)),
+      ]))
   }
 }

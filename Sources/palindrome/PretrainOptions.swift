@@ -2,6 +2,7 @@ import NeuralNetworks
 import Objectives
 import Settings
 import TensorCore
+import Training
 
 /// The options of `pretrain` besides those of the objectives.
 enum PretrainOptions {

@@ -3,11 +3,11 @@ import NeuralNetworks
 
 /// The words of `--preset`: how large the encoders and their inputs are, and how long a run is when
 /// nothing is said of it.
-enum Preset: String, CaseIterable {
+package enum Preset: String, CaseIterable {
   case tiny, small, resnet18
 
   /// Channels of the image encoder's first stage.
-  var width: Int {
+  package var width: Int {
     switch self {
     case .tiny: 16
     case .small: 32
@@ -16,7 +16,7 @@ enum Preset: String, CaseIterable {
   }
 
   /// Channels of the audio encoder's first stage.
-  var audioWidth: Int {
+  package var audioWidth: Int {
     switch self {
     case .tiny: 16
     case .small: 16
@@ -25,15 +25,15 @@ enum Preset: String, CaseIterable {
   }
 
   /// Pixels of one side of a patch.
-  var patch: Int { self == .resnet18 ? 64 : 32 }
+  package var patch: Int { self == .resnet18 ? 64 : 32 }
 
   /// Pixels of one side of a whole frame, for dense nodes: 8×8 nodes, or 16×16.
-  var size: Int { self == .tiny ? 64 : 128 }
+  package var size: Int { self == .tiny ? 64 : 128 }
 
   /// Videos a step.
-  var batch: Int { 16 }
+  package var batch: Int { 16 }
 
-  var steps: Int {
+  package var steps: Int {
     switch self {
     case .tiny: 1_000
     case .small: 5_000
