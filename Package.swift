@@ -28,14 +28,16 @@ let package = Package(
     .target(name: "Objectives", dependencies: ["NeuralNetworks", "ClipData", "Settings"]),
     .target(name: "Reporting", dependencies: ["Storage", "Settings"]),
     .target(name: "Training", dependencies: ["Objectives", "Reporting"]),
+    .target(name: "Evaluation", dependencies: ["Training", "Media"]),
     .executableTarget(
       name: "palindrome",
       dependencies: [
-        "Training", "Objectives", "Media", "SampleClips", "ClipData", "Reporting", "Settings",
+        "Evaluation", "Training", "Objectives", "Media", "SampleClips", "ClipData", "Reporting",
+        "Settings",
       ]),
     .executableTarget(
       name: "PalindromeBench",
-      dependencies: ["Training", "Objectives", "NeuralNetworks", "Settings"]),
+      dependencies: ["Evaluation", "Training", "Objectives", "NeuralNetworks", "Settings"]),
 
     .target(
       name: "TestSupport", dependencies: ["Autodiff", "ClipData"], path: "Tests/TestSupport"),
@@ -61,6 +63,9 @@ let package = Package(
       exclude: ["Goldens"]),
     .testTarget(
       name: "TrainingTests", dependencies: ["Training", "SampleClips", "TestSupport"]),
+    .testTarget(
+      name: "EvaluationTests", dependencies: ["Evaluation", "SampleClips", "TestSupport"],
+      exclude: ["Goldens"]),
     .testTarget(
       name: "ReportingTests", dependencies: ["Reporting", "TestSupport"], exclude: ["Goldens"]),
     .testTarget(

@@ -7,13 +7,19 @@ enum BenchSettings {
   static let width = Setting.int(
     "width", default: 64, in: 16...256, "Channels of the encoder's first stage.")
   static let clips = Setting.int("clips", default: 1, in: 1...256, "Clips a step.")
-  static let frames = Setting.int("frames", default: 4, in: 3...64, "Frames a clip.")
+  static let frames = Setting.int(
+    "frames", in: 2...1024, "Frames a clip (4 by default), or frames propagated through (30).")
   static let patch = Setting.int("patch", default: 64, in: 16...256, "Pixels a side of a patch.")
   static let steps = Setting.int("steps", default: 5, in: 1...1000, "Timed repetitions.")
   static let threads = Setting.int(
     "threads", default: Threads.cores, in: 1...1024, "Threads to use.")
+  static let grid = Setting.numbers(
+    "grid", count: 3, default: [60, 107, 256], in: 1...4096, whole: true,
+    "Rows, columns and channels of the features that labels are propagated through.",
+    placeholder: "H W C")
   static let options = [
     width.option, clips.option, frames.option, patch.option, steps.option, threads.option,
+    grid.option,
   ]
 }
 
@@ -24,9 +30,9 @@ func medianSeconds(_ repetitions: Int, _ body: () -> Void) -> Double {
   return times.dropFirst(2).sorted()[repetitions / 2]
 }
 
-/// Numbers that a seed gives.
-func randomTensor(_ shape: Shape) -> Tensor {
-  var random = CounterRandom(seed: 0, purpose: .test)
+/// Normal numbers, others for each step.
+func randomTensor(_ shape: Shape, step: Int = 0) -> Tensor {
+  var random = CounterRandom(seed: 0, purpose: .test, step: step)
   return Tensor((0..<shape.elements).map { _ in random.normal() }, shape)
 }
 

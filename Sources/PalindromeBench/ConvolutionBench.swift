@@ -6,7 +6,7 @@ import TensorCore
 enum ConvolutionBench {
   static func run(_ values: OptionValues) {
     let w = values[BenchSettings.width]
-    let images = values[BenchSettings.clips] * values[BenchSettings.frames] * 49
+    let images = values[BenchSettings.clips] * max(3, values[BenchSettings.frames] ?? 4) * 49
     let side = values[BenchSettings.patch]
     let shapes: [(layer: String, side: Int, from: Int, to: Int, kernel: Int, stride: Int)] = [
       ("conv1", side, 3, w, 7, 2), ("layer1", side / 4, w, w, 3, 1),

@@ -9,7 +9,7 @@ import Training
 enum TrainStepBench {
   static func run(_ values: OptionValues) {
     let clips = values[BenchSettings.clips]
-    let frames = values[BenchSettings.frames]
+    let frames = max(3, values[BenchSettings.frames] ?? 4)
     let patch = values[BenchSettings.patch]
     let width = values[BenchSettings.width]
     let configuration = TrainingConfiguration(

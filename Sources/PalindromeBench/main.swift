@@ -5,15 +5,19 @@ import TensorCore
 /// Timed work by name; all of it without a name. Every benchmark prints JSON lines.
 let benchmarks: [(name: String, run: (OptionValues) -> Void)] = [
   ("gemm", GemmBench.run), ("conv", ConvolutionBench.run), ("train-step", TrainStepBench.run),
+  ("propagate", PropagationBench.run),
 ]
 
 let syntax = ArgumentSyntax(
   command: "PalindromeBench",
   summary:
-    "Times the tensor core on this machine. NAME is gemm, conv or train-step; all by default.",
-  positional: Positional("NAME", count: 0...3, "The benchmark."),
+    "Times the tensor core on this machine. NAME is gemm, conv, train-step or propagate; all by default.",
+  positional: Positional("NAME", count: 0...4, "The benchmark."),
   groups: [OptionGroup("work", BenchSettings.options)],
-  examples: ["PalindromeBench train-step --width 64 --clips 1 --frames 4 --threads 2"])
+  examples: [
+    "PalindromeBench train-step --width 64 --clips 1 --frames 4 --threads 2",
+    "PalindromeBench propagate --grid 60 107 256 --frames 30 --threads 2",
+  ])
 
 do {
   let parsed = try syntax.parse(Array(CommandLine.arguments.dropFirst()))
