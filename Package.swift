@@ -28,7 +28,7 @@ let package = Package(
     .target(name: "Objectives", dependencies: ["NeuralNetworks", "ClipData", "Settings"]),
     .target(name: "Reporting", dependencies: ["Storage", "Settings"]),
     .target(name: "Training", dependencies: ["Objectives", "Reporting"]),
-    .target(name: "Evaluation", dependencies: ["Training", "Media"]),
+    .target(name: "Evaluation", dependencies: ["Training", "NeuralNetworks", "Media", "CKernels"]),
     .executableTarget(
       name: "palindrome",
       dependencies: [

@@ -8,7 +8,8 @@ enum Palindrome {
 
   /// Every command, in the order of the help.
   static let commands: [any Command.Type] = [
-    ScanCommand.self, RenderCommand.self, PretrainCommand.self, ReportCommand.self,
+    ScanCommand.self, RenderCommand.self, PretrainCommand.self, EvaluateCommand.self,
+    ReportCommand.self,
   ]
 
   /// Runs what `arguments` (without the program's name) ask for and returns the exit status.

@@ -81,8 +81,12 @@ package final class LabelPropagator {
   private func mark(_ features: Tensor, _ labels: Tensor) {
     let classes = labels.shape[2]
     // A mark may bring new objects; older labels know nothing of them.
-    for index in anchors.indices { anchors[index].entry.labels.widen(to: classes) }
-    for index in recent.indices { recent[index].entry.labels.widen(to: classes) }
+    for index in anchors.indices {
+      anchors[index].entry.labels = anchors[index].entry.labels.widened(to: classes)
+    }
+    for index in recent.indices {
+      recent[index].entry.labels = recent[index].entry.labels.widened(to: classes)
+    }
     anchors.append((Entry(frame: frames, labels: labels), features.reshaped([cells, channels])))
     remember(features, labels)
   }
@@ -105,14 +109,13 @@ package final class LabelPropagator {
 
 extension Tensor {
   /// Labels [h, w, k] with zeros appended up to `classes`.
-  fileprivate mutating func widen(to classes: Int) {
+  func widened(to classes: Int) -> Tensor {
     let old = shape[2]
-    guard old < classes else { return }
+    guard old < classes else { return self }
     let cells = shape[0] * shape[1]
-    let source = self
-    self = .make([shape[0], shape[1], classes]) { out in
+    return .make([shape[0], shape[1], classes]) { out in
       out.update(repeating: 0, count: cells * classes)
-      source.withData { values in
+      withData { values in
         for cell in 0..<cells {
           (out + cell * classes).update(from: values + cell * old, count: old)
         }

@@ -1,5 +1,3 @@
-import TensorCore
-
 /// The DAVIS scores of one object over a video, or their mean over several.
 package struct MaskScores: Sendable, Equatable {
   /// The region measure J.
@@ -10,27 +8,8 @@ package struct MaskScores: Sendable, Equatable {
   /// The mean of J and F.
   package var mean: Double { (region.mean + contour.mean) / 2 }
 
-  /// One object's scores: its masks against the truth, frame by frame, the first and the last frame of the
-  /// video left out. A frame without a result counts as empty; the truth's void pixels are background.
-  package init(_ results: [LabelMask?], truth: [LabelMask], object: UInt8) {
-    let judged = Array(truth.indices.dropFirst().dropLast())
-    var region = [Double](repeating: 0, count: judged.count)
-    var contour = region
-    region.withUnsafeMutableBufferPointer { region in
-      contour.withUnsafeMutableBufferPointer { contour in
-        nonisolated(unsafe) let (region, contour) = (region, contour)
-        parallelFor(judged.count) { place in
-          let wanted = BinaryMask(truth[judged[place]], object: object)
-          let found =
-            results[judged[place]].map { BinaryMask($0, object: object) }
-            ?? BinaryMask(
-              width: wanted.width, height: wanted.height,
-              pixels: [UInt8](repeating: 0, count: wanted.pixels.count))
-          region[place] = found.overlap(with: wanted)
-          contour[place] = Boundary.measure(found, truth: wanted)
-        }
-      }
-    }
+  /// From J and F of every judged frame.
+  package init(region: [Double], contour: [Double]) {
     self.region = SequenceStatistics(region)
     self.contour = SequenceStatistics(contour)
   }
@@ -44,13 +23,5 @@ package struct MaskScores: Sendable, Equatable {
       mean: mean(\.region.mean), recall: mean(\.region.recall), decay: mean(\.region.decay))
     contour = SequenceStatistics(
       mean: mean(\.contour.mean), recall: mean(\.contour.recall), decay: mean(\.contour.decay))
-  }
-}
-
-extension SequenceStatistics {
-  fileprivate init(mean: Double, recall: Double, decay: Double) {
-    self.mean = mean
-    self.recall = recall
-    self.decay = decay
   }
 }

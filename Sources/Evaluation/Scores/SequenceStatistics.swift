@@ -22,6 +22,12 @@ package struct SequenceStatistics: Sendable, Equatable {
     decay = Self.mean(values[borders[0]...borders[1]]) - Self.mean(values[borders[3]...borders[4]])
   }
 
+  init(mean: Double, recall: Double, decay: Double) {
+    self.mean = mean
+    self.recall = recall
+    self.decay = decay
+  }
+
   private static func mean(_ values: ArraySlice<Double>) -> Double {
     values.reduce(0, +) / Double(values.count)
   }
