@@ -37,7 +37,9 @@ let package = Package(
       ]),
     .executableTarget(
       name: "PalindromeBench",
-      dependencies: ["Evaluation", "Training", "Objectives", "NeuralNetworks", "Settings"]),
+      dependencies: [
+        "Evaluation", "Training", "Objectives", "NeuralNetworks", "Storage", "Settings",
+      ]),
 
     .target(
       name: "TestSupport", dependencies: ["Autodiff", "ClipData"], path: "Tests/TestSupport"),
@@ -64,7 +66,8 @@ let package = Package(
     .testTarget(
       name: "TrainingTests", dependencies: ["Training", "SampleClips", "TestSupport"]),
     .testTarget(
-      name: "EvaluationTests", dependencies: ["Evaluation", "SampleClips", "TestSupport"],
+      name: "EvaluationTests",
+      dependencies: ["Evaluation", "SampleClips", "Storage", "TestSupport"],
       exclude: ["Goldens"]),
     .testTarget(
       name: "ReportingTests", dependencies: ["Reporting", "TestSupport"], exclude: ["Goldens"]),

@@ -17,9 +17,17 @@ enum BenchSettings {
     "grid", count: 3, default: [60, 107, 256], in: 1...4096, whole: true,
     "Rows, columns and channels of the features that labels are propagated through.",
     placeholder: "H W C")
+  static let features = Setting.path(
+    "features",
+    "propagate: features [frames, h, w, c] to use, an .npy file; with --labels and --carried.",
+    placeholder: "NPY")
+  static let labels = Setting.path(
+    "labels", "propagate: labels [h, w, k] of the first frame.", placeholder: "NPY")
+  static let carried = Setting.path(
+    "carried", "propagate: the file that takes the labels of every frame.", placeholder: "NPY")
   static let options = [
     width.option, clips.option, frames.option, patch.option, steps.option, threads.option,
-    grid.option,
+    grid.option, features.option, labels.option, carried.option,
   ]
 }
 

@@ -3,7 +3,7 @@ import Settings
 import TensorCore
 
 /// Timed work by name; all of it without a name. Every benchmark prints JSON lines.
-let benchmarks: [(name: String, run: (OptionValues) -> Void)] = [
+let benchmarks: [(name: String, run: (OptionValues) throws -> Void)] = [
   ("gemm", GemmBench.run), ("conv", ConvolutionBench.run), ("train-step", TrainStepBench.run),
   ("propagate", PropagationBench.run),
 ]
@@ -32,7 +32,7 @@ do {
   Threads.count = parsed.values[BenchSettings.threads]
   for (name, run) in benchmarks
   where parsed.positionals.isEmpty || parsed.positionals.contains(name) {
-    run(parsed.values)
+    try run(parsed.values)
   }
 } catch {
   FileHandle.standardError.write(Data("PalindromeBench: \(error)\n".utf8))

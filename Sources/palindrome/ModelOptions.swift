@@ -15,8 +15,8 @@ enum ModelOptions {
 
   static let group = OptionGroup("the model", [model.option, preset.option])
 
-  /// Reads the model that was named. An untrained one is drawn from --seed as PyTorch's default initialisation
-  /// draws it, its batch normalisation with the statistics 0 and 1 of a fresh network.
+  /// Reads the model that was named. An untrained one is drawn from --seed with the spread of PyTorch's default
+  /// initialisation, zeros beyond the border, its batch normalisation with the statistics 0 and 1 of a fresh network.
   static func featureModel(_ invocation: Invocation) throws -> FeatureModel {
     guard let text = invocation.values[model] else {
       throw OptionError.missingOption(option: model.option.name, placeholder: "M")

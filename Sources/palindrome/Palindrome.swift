@@ -8,7 +8,8 @@ enum Palindrome {
 
   /// Every command, in the order of the help.
   static let commands: [any Command.Type] = [
-    ScanCommand.self, RenderCommand.self, PretrainCommand.self, TrackCommand.self, EvaluateCommand.self,
+    ScanCommand.self, RenderCommand.self, PretrainCommand.self, TrackCommand.self,
+    EvaluateCommand.self,
     ReportCommand.self,
   ]
 

@@ -32,7 +32,8 @@ enum TrackCommand: Command {
     let console = invocation.console
     let input = try FrameInput(values[TrackOptions.video], rate: values[TrackOptions.rate])
     guard !input.isFile || !values.isGiven(TrackOptions.rate) else {
-      throw CommandFailure(.usage, "--rate is for folders of frames; the file has its own, leave it out")
+      throw CommandFailure(
+        .usage, "--rate is for folders of frames; the file has its own, leave it out")
     }
     let marks = try TrackOptions.marks(values, input)
     let model = try ModelOptions.featureModel(invocation)
@@ -44,7 +45,8 @@ enum TrackCommand: Command {
       out, masks: marks.values.contains { $0.mask != nil },
       points: marks.values.contains { !$0.points.isEmpty })
     let place = values[TrackOptions.explain]
-    let explanation = place.isEmpty
+    let explanation =
+      place.isEmpty
       ? nil
       : try Explanation(
         folder: out + "/explain", x: place[0], y: place[1], settings: settings.propagation)
@@ -104,7 +106,8 @@ enum TrackCommand: Command {
     for sum in found {
       let mean = sum.found > 0 ? (sum.confidence / Double(sum.found) * 100).decimals(0) : "-"
       invocation.console.result(
-        "\(sum.kind) \(sum.id): found in \(sum.found) frames, lost in \(sum.lost), confidence \(mean) %")
+        "\(sum.kind) \(sum.id): found in \(sum.found) frames, lost in \(sum.lost), confidence \(mean) %"
+      )
     }
     invocation.console.result(
       "\(out): \(count) frames, \((Double(count) / max(seconds, 1e-9)).decimals(2)) a second")

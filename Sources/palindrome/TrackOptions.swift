@@ -23,13 +23,15 @@ enum TrackOptions {
   static let out = Setting.requiredPath("out", "The folder to make.", placeholder: "DIR")
   static let backward = Setting.flag(
     "backward", default: true, "Do not go back from the first marked frame to the beginning.")
-  static let overlay = Setting.flag("overlay", default: true, "Write no overlay.mp4 and no sheet.png.")
+  static let overlay = Setting.flag(
+    "overlay", default: true, "Write no overlay.mp4 and no sheet.png.")
   static let lost = Setting.double(
     "lost", default: 0.5, in: 0...1,
     "The mass that some cell must give to an object, or the share of its mark that a point must keep, else it "
       + "is lost in that frame.")
   static let rate = Setting.double(
-    "rate", default: 25, in: 0.1...1000, "Frames a second of a folder of frames.", placeholder: "FPS")
+    "rate", default: 25, in: 0.1...1000, "Frames a second of a folder of frames.",
+    placeholder: "FPS")
   static let explain = Setting.numbers(
     "explain", count: 2,
     "Write explain/00000.png and so on: where the cell at this place takes its labels from, frame by frame.",
@@ -55,10 +57,12 @@ enum TrackOptions {
             + "save the mask at the video's size")
       }
       guard !mask.objects.isEmpty else {
-        throw CommandFailure(.badData, "\(path): no object in it; mark one with a value other than 0")
+        throw CommandFailure(
+          .badData, "\(path): no object in it; mark one with a value other than 0")
       }
       guard marks[frame] == nil else {
-        throw CommandFailure(.usage, "--mask \(path): frame \(frame) has a mask already; give one a frame")
+        throw CommandFailure(
+          .usage, "--mask \(path): frame \(frame) has a mask already; give one a frame")
       }
       marks[frame] = Marks(mask: mask)
     }
@@ -75,7 +79,8 @@ enum TrackOptions {
       if Folder.exists(word) {
         let files = Folder.names(in: word).filter { $0.hasSuffix(".png") }
         guard !files.isEmpty else {
-          throw CommandFailure(.noInput, "\(word): no PNG masks in it; give a file or a folder of masks")
+          throw CommandFailure(
+            .noInput, "\(word): no PNG masks in it; give a file or a folder of masks")
         }
         return try files.map { name in
           guard let frame = Int(name.dropLast(4)), frame >= 0 else {
@@ -86,7 +91,9 @@ enum TrackOptions {
         }
       }
       let parts = word.split(separator: "=", maxSplits: 1)
-      if parts.count == 2, let frame = Int(parts[0]), frame >= 0 { return [(frame, String(parts[1]))] }
+      if parts.count == 2, let frame = Int(parts[0]), frame >= 0 {
+        return [(frame, String(parts[1]))]
+      }
       return [(values[from], word)]
     }
   }
@@ -97,7 +104,8 @@ enum TrackOptions {
     let frame = values[from]
     let edges = [box[0], box[1], box[0] + box[2], box[1] + box[3]]
     guard box[2] > 0, box[3] > 0, edges.allSatisfy({ abs($0) < 1e6 }) else {
-      throw CommandFailure(.usage, "--box: a width and a height above 0 are needed, as in --box 10,20,64,48")
+      throw CommandFailure(
+        .usage, "--box: a width and a height above 0 are needed, as in --box 10,20,64,48")
     }
     guard marks[frame]?.mask == nil else {
       throw CommandFailure(.usage, "--box and --mask are both of frame \(frame); give one of them")
@@ -110,7 +118,8 @@ enum TrackOptions {
         height: max(1, whole[3] - whole[1])))
     guard !mask.objects.isEmpty else {
       throw CommandFailure(
-        .usage, "--box: lies outside of the frames of \(input.width)x\(input.height); move it inside")
+        .usage,
+        "--box: lies outside of the frames of \(input.width)x\(input.height); move it inside")
     }
     marks[frame] = Marks(mask: mask)
   }

@@ -69,7 +69,8 @@ import Testing
   @Test(.enabled(if: RealData.folder != nil)) func agreesWithTheOfficialEvaluator() throws {
     let tracking = try #require(RealData.folder) + "/tracking"
     let fixtures = tracking + "/davis_metric_fixtures"
-    let table = try String(contentsOfFile: fixtures + "/reference_per_sequence.csv", encoding: .utf8)
+    let table = try String(
+      contentsOfFile: fixtures + "/reference_per_sequence.csv", encoding: .utf8)
     var judged = 0
     for line in table.split(separator: "\n").dropFirst() {
       let fields = line.split(separator: ",").map(String.init)

@@ -75,6 +75,7 @@ package struct ModelSource: Sendable, Equatable {
     if kind == .pixels { return FeatureModel(pixels: text) }
     let model = FeatureModel(
       name: text, configuration: try configuration(random: random), seed: seed)
+    if kind == .random { model.takePlainInitialisation() }
     if case .file(let weights, _) = kind {
       let report = try ModelFile.load(weights, into: model.parameters)
       guard report.missing.isEmpty else {

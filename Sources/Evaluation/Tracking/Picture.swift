@@ -84,9 +84,11 @@ package struct Picture: Sendable {
   package func scaled(width: Int, height: Int) -> Picture {
     var result = Picture(width: width, height: height, grey: 0)
     for y in 0..<height {
-      let rows = y * self.height / height..<max(y * self.height / height + 1, (y + 1) * self.height / height)
+      let rows =
+        y * self.height / height..<max(y * self.height / height + 1, (y + 1) * self.height / height)
       for x in 0..<width {
-        let columns = x * self.width / width..<max(x * self.width / width + 1, (x + 1) * self.width / width)
+        let columns =
+          x * self.width / width..<max(x * self.width / width + 1, (x + 1) * self.width / width)
         var sums = (0, 0, 0)
         for row in rows {
           for column in columns {

@@ -73,7 +73,8 @@ package final class TrackFolder {
     let writer = try VideoWriter(path: path + "/overlay.mp4", settings)
     let points = Dictionary(grouping: table.rows.filter { $0.point != nil }, by: \.frame)
     let tracked = Set(table.rows.map(\.frame))
-    let wanted = Set((0..<Self.sheetPictures).map { $0 * max(0, frames - 1) / (Self.sheetPictures - 1) })
+    let wanted = Set(
+      (0..<Self.sheetPictures).map { $0 * max(0, frames - 1) / (Self.sheetPictures - 1) })
     var sheet: [Picture] = []
     let stream = try input.forward()
     defer { stream.close() }

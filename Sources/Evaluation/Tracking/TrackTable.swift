@@ -23,7 +23,9 @@ package struct TrackTable: Sendable {
     rows += found.objects.map {
       TrackRow(frame: frame, time: time, id: String($0.id), object: $0, point: nil)
     }
-    rows += found.points.map { TrackRow(frame: frame, time: time, id: $0.id, object: nil, point: $0) }
+    rows += found.points.map {
+      TrackRow(frame: frame, time: time, id: $0.id, object: nil, point: $0)
+    }
   }
 
   /// The rows in the order of the frames; within a frame as they were marked.
