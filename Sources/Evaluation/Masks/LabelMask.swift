@@ -49,10 +49,10 @@ package struct LabelMask: Sendable, Equatable {
   /// A mask of one object that fills a rectangle, cut at the border.
   package init(width: Int, height: Int, box: PixelBox, object: UInt8 = 1) {
     self.init(width: width, height: height, pixels: [UInt8](repeating: 0, count: width * height))
-    for y in max(0, box.y)..<max(0, min(height, box.y + box.height)) {
-      for x in max(0, box.x)..<max(0, min(width, box.x + box.width)) {
-        pixels[y * width + x] = object
-      }
+    let rows = (box.y..<box.y + max(0, box.height)).clamped(to: 0..<height)
+    let columns = (box.x..<box.x + max(0, box.width)).clamped(to: 0..<width)
+    for y in rows {
+      for x in columns { pixels[y * width + x] = object }
     }
   }
 }
