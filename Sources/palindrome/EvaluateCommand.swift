@@ -70,7 +70,7 @@ enum EvaluateCommand: Command {
     let names = try tree.sequences(values[sequences])
     let evaluation = DavisEvaluation(
       model: try ModelOptions.featureModel(invocation), settings: TrackingOptions.settings(values),
-      out: values[out])
+      out: values[out], adaptation: TrackingOptions.adaptation(invocation))
     let console = invocation.console
     let scores = try names.enumerated().map { index, name in
       try evaluation.run(try tree.sequence(name)) { frame, count in

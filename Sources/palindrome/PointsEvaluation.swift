@@ -9,6 +9,7 @@ enum PointsEvaluation {
     try EvaluateCommand.refuse(
       [
         EvaluateCommand.year.option, EvaluateCommand.out.option, EvaluateCommand.results.option,
+        TrackingOptions.adapt.option,
       ], "points", values)
     let root = try EvaluateCommand.needed(EvaluateCommand.root, values)
     let truth = try EvaluateCommand.needed(EvaluateCommand.truth, values)

@@ -50,6 +50,11 @@ enum TrackCommand: Command {
       ? nil
       : try Explanation(
         folder: out + "/explain", x: place[0], y: place[1], settings: settings.propagation)
+    if let adaptation = TrackingOptions.adaptation(invocation) {
+      try adaptation.run(model, on: input) { step in
+        console.progress("adapting: step \(step) of \(adaptation.steps)")
+      }
+    }
     let clock = ContinuousClock()
     let start = clock.now
     var count = 0

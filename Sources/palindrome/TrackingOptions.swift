@@ -36,11 +36,21 @@ enum TrackingOptions {
     "Lines of the frames that the model sees; larger ones are scaled down.",
     placeholder: "LINES")
 
+  static let adapt = Setting.int(
+    "adapt", default: 0, in: 0...1_000_000,
+    "Train so many steps of the random walk on the very video first, without its labels.")
+
+  static func adaptation(_ invocation: Invocation) -> Adaptation? {
+    let steps = invocation.values[adapt]
+    return steps > 0 ? Adaptation(steps: steps, seed: invocation.seed) : nil
+  }
+
   static let group = OptionGroup(
     "label propagation",
     [
       rules.option, height.option, context.option, radius.option, topK.option, temperature.option,
       layers.option, center.option, ownStatistics.option, areaLabels.option,
+      adapt.option,
     ])
 
   /// The settings that the options ask for.

@@ -3,6 +3,7 @@ import Foundation
 import Media
 import NeuralNetworks
 import SampleClips
+import TensorCore
 import TestSupport
 import Testing
 
@@ -104,6 +105,24 @@ import Testing
       let found = tracker.next(frame)
       #expect(found.mask.width == width && found.mask.height == height)
       #expect(found.mask.pixels[width * height - 1] == 1)
+    }
+  }
+
+  /// Steps on a folder of frames move the weights, the same way each time.
+  @Test func adaptationLearnsFromTheVideo() throws {
+    let frames =
+      URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().path + "/clips/davis/JPEGImages/480p/ball-bounces"
+    let input = try FrameInput(frames)
+    let (first, second) = (try random(), try random())
+    let before = first.snapshot()
+    for model in [first, second] { try Adaptation(steps: 2, seed: 5).run(model, on: input) }
+    let after = first.snapshot()
+    #expect(zip(before, after).contains { $0.array != $1.array })
+    #expect(after.allSatisfy { $0.isFinite })
+    #expect(zip(after, second.snapshot()).allSatisfy { $0.array == $1.array })
+    #expect(throws: EvaluationError.self) {
+      try Adaptation(steps: 1, seed: 5).run(try pixels(), on: input)
     }
   }
 

@@ -17,8 +17,11 @@ package struct DavisEvaluation {
   let settings: TrackingSettings
   /// Where the masks found go, `OUT/NAME/00000.png`; nil to keep none.
   let out: String?
+  /// Training on each sequence before it is tracked, always from the same weights; nil for none.
+  let adaptation: Adaptation?
 
-  package init(model: FeatureModel, settings: TrackingSettings, out: String? = nil) {
+  package init(model: FeatureModel, settings: TrackingSettings, out: String? = nil, adaptation: Adaptation? = nil) {
+    self.adaptation = adaptation
     self.model = model
     self.settings = settings
     self.out = out
@@ -36,6 +39,9 @@ package struct DavisEvaluation {
       throw EvaluationError(
         .badData, "\(sequence.truth.folder): the first mask holds no object; mark one to track it")
     }
+    let weights = model.snapshot()
+    defer { model.restore(weights) }
+    try adaptation?.run(model, on: try FrameInput(Folder.parent(of: sequence.frames[0])))
     let tracker = Tracker(
       model: model, settings: settings, width: first.width, height: first.height)
     let scorer = SequenceScorer(objects: convention.objects)

@@ -18,11 +18,14 @@ package final class FeatureModel {
   /// What the user called it.
   package let name: String
   private let encoder: ResNet?
+  /// What the encoder is; nil for the pixels.
+  let configuration: EncoderConfiguration?
   private let store: ParameterStore
 
   /// The encoder of `configuration` with its random weights; `store` takes them for a loader to replace.
   init(name: String, configuration: EncoderConfiguration, seed: UInt64) {
     self.name = name
+    self.configuration = configuration
     store = ParameterStore()
     encoder = ResNet(
       prefix: "visual.", width: configuration.width, mode: configuration.padding, store: store,
@@ -34,9 +37,17 @@ package final class FeatureModel {
     self.name = name
     store = ParameterStore()
     encoder = nil
+    configuration = nil
   }
 
   var parameters: ParameterStore { store }
+
+  /// The weights and statistics as they are, to come back to with `restore`.
+  package func snapshot() -> [Tensor] { store.all.map(\.value) }
+
+  package func restore(_ values: [Tensor]) {
+    for (parameter, value) in zip(store.all, values) { parameter.value = value }
+  }
 
   /// Whether there is an encoder, and so more than one layer to choose from.
   package var hasEncoder: Bool { encoder != nil }

@@ -46,6 +46,12 @@ package struct FrameInput: Sendable {
   /// Whether the frames are a file's, which may have sound.
   package var isFile: Bool { pictures == nil }
 
+  /// Pictures of a folder; 0 for a file.
+  var pictureCount: Int { pictures?.count ?? 0 }
+
+  /// One picture of a folder.
+  func picture(_ index: Int) throws -> StillImage { try StillImage(path: pictures?[index] ?? path) }
+
   /// The frames from the first one on.
   package func forward() throws -> any FrameStream {
     if let pictures { return PictureStream(pictures, rate: rate) }
