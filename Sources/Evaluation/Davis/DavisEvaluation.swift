@@ -20,7 +20,10 @@ package struct DavisEvaluation {
   /// Training on each sequence before it is tracked, always from the same weights; nil for none.
   let adaptation: Adaptation?
 
-  package init(model: FeatureModel, settings: TrackingSettings, out: String? = nil, adaptation: Adaptation? = nil) {
+  package init(
+    model: FeatureModel, settings: TrackingSettings, out: String? = nil,
+    adaptation: Adaptation? = nil
+  ) {
     self.adaptation = adaptation
     self.model = model
     self.settings = settings

@@ -19,7 +19,8 @@ package struct TrackingSettings: Sendable, Equatable {
 }
 
 extension TrackingSettings {
-  /// What measured best on eight sequences of DAVIS 2016 with untrained and with pretrained encoders.
+  /// What measured best with an untrained encoder of width 32 on eight sequences of DAVIS 2016 at 240 lines:
+  /// J&F 46.7 against 39.7 of the reference. The second layer beside the third adds nothing to it (46.7).
   package static let best = {
     var settings = TrackingSettings()
     settings.centring = true
