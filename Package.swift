@@ -27,12 +27,13 @@ let package = Package(
     .target(name: "Objectives", dependencies: ["NeuralNetworks", "ClipData", "Settings"]),
     .target(name: "Reporting", dependencies: ["Storage", "Settings"]),
     .target(name: "Training", dependencies: ["Objectives", "Reporting"]),
-    .target(name: "PalindromeBench", dependencies: ["Training", "Media"]),
+    .target(name: "Evaluation", dependencies: ["Training", "NeuralNetworks", "Media", "CKernels"]),
+    .target(name: "PalindromeBench", dependencies: ["Evaluation", "Training", "Media"]),
     .executableTarget(
       name: "palindrome",
       dependencies: [
-        "PalindromeBench",
-        "Training", "Objectives", "Media", "SampleClips", "ClipData", "Reporting", "Settings",
+        "PalindromeBench", "Evaluation", "Training", "Objectives", "Media", "SampleClips",
+        "ClipData", "Reporting", "Settings",
       ]),
 
     .target(
@@ -59,6 +60,10 @@ let package = Package(
       exclude: ["Goldens"]),
     .testTarget(
       name: "TrainingTests", dependencies: ["Training", "SampleClips", "TestSupport"]),
+    .testTarget(
+      name: "EvaluationTests",
+      dependencies: ["Evaluation", "SampleClips", "Storage", "TestSupport"],
+      exclude: ["Goldens"]),
     .testTarget(
       name: "ReportingTests", dependencies: ["Reporting", "TestSupport"], exclude: ["Goldens"]),
     .testTarget(

@@ -78,3 +78,14 @@ PK_KERNEL(void, bilinear_row_backward,
            const float *g, float share, float *top, float *bottom),
           (width, c, left, right, shares, g, share, top, bottom))
 PK_KERNEL(void, philox_uniform, (pk_size blocks, const pk_philox *stream, uint64_t first, float *out), (blocks, stream, first, out))
+PK_KERNEL(void, row_scores,
+          (pk_size tiles, pk_size channels, const float *queries, const float *keys, pk_size stride,
+           pk_size width, float *scores),
+          (tiles, channels, queries, keys, stride, width, scores))
+PK_KERNEL(void, best_of_row,
+          (pk_size n, const float *scores, int32_t first_id, pk_size copies, pk_size k, float *best,
+           int32_t *ids),
+          (n, scores, first_id, copies, k, best, ids))
+PK_KERNEL(void, best_of_windows,
+          (const pk_windows *g, const float *scores, pk_size k, float *best, int32_t *ids),
+          (g, scores, k, best, ids))

@@ -30,8 +30,16 @@ package struct ResNet {
 
   /// [N, H, W, 3] -> [N, ⌈H/8⌉, ⌈W/8⌉, channels].
   package func callAsFunction(_ images: Variable, tape: Tape) -> Variable {
-    let start = stem(images, tape: tape, pool: (size: 3, stride: 2, padding: 1))
-    return blocks.reduce(start) { $1($0, tape: tape) }
+    stages(images, tape: tape)[2]
+  }
+
+  /// The results of the three stages: width channels at stride 4, twice and four times as many at stride 8.
+  package func stages(_ images: Variable, tape: Tape) -> [Variable] {
+    var x = stem(images, tape: tape, pool: (size: 3, stride: 2, padding: 1))
+    return stride(from: 0, to: blocks.count, by: 2).map { first in
+      x = blocks[first + 1](blocks[first](x, tape: tape), tape: tape)
+      return x
+    }
   }
 }
 

@@ -11,7 +11,8 @@ enum BenchSettings {
   static let width = Setting.int(
     "width", in: 16...256, "Channels of the encoder's first stage. By default the preset's.")
   static let clips = Setting.int("clips", default: 1, in: 1...256, "Clips a step.")
-  static let frames = Setting.int("frames", default: 4, in: 3...64, "Frames a clip.")
+  static let frames = Setting.int(
+    "frames", in: 2...1024, "Frames a clip (4 by default), or frames propagated through (30).")
   static let patch = Setting.int("patch", default: 64, in: 16...256, "Pixels a side of a patch.")
   static let nodes = Setting.int("nodes", default: 49, in: 4...4096, "walk: nodes a frame.")
   static let size = Setting.int(
@@ -22,10 +23,25 @@ enum BenchSettings {
   static let rate = Setting.double(
     "rate", default: 8, in: 0.1...120, "decode: frames a second.", placeholder: "FPS")
   static let steps = Setting.int("steps", default: 5, in: 1...1000, "Timed repetitions.")
+  static let grid = Setting.numbers(
+    "grid", count: 3, default: [60, 107, 256], in: 1...4096, whole: true,
+    "Rows, columns and channels of the features that labels are propagated through.",
+    placeholder: "H W C")
+  static let features = Setting.path(
+    "features",
+    "propagate: features [frames, h, w, c] to use, an .npy file; with --labels and --carried.",
+    placeholder: "NPY")
+  static let labels = Setting.path(
+    "labels", "propagate: labels [h, w, k] of the first frame.", placeholder: "NPY")
+  static let carried = Setting.path(
+    "carried", "propagate: the file that takes the labels of every frame.", placeholder: "NPY")
   static let options = [
     preset.option, width.option, clips.option, frames.option, patch.option, nodes.option,
-    size.option, batch.option, folder.option, rate.option, steps.option,
+    size.option, batch.option, folder.option, rate.option, steps.option, grid.option,
+    features.option, labels.option, carried.option,
   ]
+
+  static func clipFrames(_ values: OptionValues) -> Int { max(3, values[frames] ?? 4) }
 
   static func width(_ values: OptionValues) -> Int {
     values[width] ?? (Preset(rawValue: values[preset]) ?? .resnet18).width
@@ -39,9 +55,9 @@ func medianSeconds(_ repetitions: Int, _ body: () -> Void) -> Double {
   return times.dropFirst(2).sorted()[repetitions / 2]
 }
 
-/// Numbers that a seed gives.
-func randomTensor(_ shape: Shape) -> Tensor {
-  var random = CounterRandom(seed: 0, purpose: .test)
+/// Normal numbers, others for each step.
+func randomTensor(_ shape: Shape, step: Int = 0) -> Tensor {
+  var random = CounterRandom(seed: 0, purpose: .test, step: step)
   return Tensor((0..<shape.elements).map { _ in random.normal() }, shape)
 }
 

@@ -8,6 +8,7 @@ package enum Benchmarks {
   private static let all: [(name: String, run: Run)] = [
     ("gemm", GemmBench.run), ("conv", ConvolutionBench.run), ("train-step", TrainStepBench.run),
     ("encode", EncodeBench.run), ("walk", WalkBench.run), ("decode", DecodeBench.run),
+    ("propagate", PropagationBench.run),
   ]
 
   package static let names = all.map(\.name)

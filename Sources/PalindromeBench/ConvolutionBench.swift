@@ -6,7 +6,7 @@ import TensorCore
 enum ConvolutionBench {
   static func run(_ values: OptionValues, _ report: (JSONValue) -> Void) {
     let w = BenchSettings.width(values)
-    let images = values[BenchSettings.clips] * values[BenchSettings.frames] * 49
+    let images = values[BenchSettings.clips] * BenchSettings.clipFrames(values) * 49
     let side = values[BenchSettings.patch]
     let shapes: [(layer: String, side: Int, from: Int, to: Int, kernel: Int, stride: Int)] = [
       ("conv1", side, 3, w, 7, 2), ("layer1", side / 4, w, w, 3, 1),

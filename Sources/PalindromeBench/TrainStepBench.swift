@@ -9,7 +9,7 @@ import Training
 enum TrainStepBench {
   static func run(_ values: OptionValues, _ report: (JSONValue) -> Void) {
     let clips = values[BenchSettings.clips]
-    let frames = values[BenchSettings.frames]
+    let frames = BenchSettings.clipFrames(values)
     let patch = values[BenchSettings.patch]
     let width = BenchSettings.width(values)
     let configuration = TrainingConfiguration(

@@ -138,7 +138,14 @@ extension ArgumentSyntax {
       throw .missingValue(option: typed, placeholder: option.placeholder)
     }
     rest.removeFirst()
-    return value
+    guard case .numbers(let count, _, _) = option.kind, !value.contains(",") else { return value }
+    // Each an argument of its own.
+    var words = [value]
+    while words.count < count, let word = rest.first, Double(word) != nil {
+      words.append(word)
+      rest.removeFirst()
+    }
+    return words.joined(separator: ",")
   }
 
   private func checkPresence(_ parsed: ParsedArguments) throws(OptionError) {

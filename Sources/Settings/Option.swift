@@ -14,6 +14,8 @@ package struct Option: Sendable, Hashable {
     case path
     /// Words separated by commas.
     case list
+    /// So many numbers, separated by commas or each an argument of its own; whole ones alone with `whole`.
+    case numbers(count: Int, ClosedRange<Double>, whole: Bool)
   }
 
   /// As it is typed after the two dashes, such as `steps` or `walk.temperature`.
@@ -67,6 +69,13 @@ package struct Option: Sendable, Hashable {
     case .list:
       let words = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
       return try checked(.list(words))
+    case .numbers:
+      let numbers = text.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) }
+      let known = numbers.compactMap { $0 }
+      guard known.count == numbers.count else {
+        throw .badValue(option: name, value: text, needed: needed)
+      }
+      return try checked(.numbers(known))
     }
   }
 
@@ -80,6 +89,9 @@ package struct Option: Sendable, Hashable {
       case (.choice(let choices), .string(let word)): choices.contains(word)
       case (.string, .string), (.path, .string): value != .string("")
       case (.list, .list(let words)): !words.isEmpty && !words.contains("")
+      case (.numbers(let count, let range, let whole), .numbers(let numbers)):
+        numbers.count == count
+          && numbers.allSatisfy { range.contains($0) && (!whole || Int(exactly: $0) != nil) }
       default: false
       }
     guard fits else { throw .badValue(option: name, value: value.text, needed: needed) }
@@ -101,6 +113,11 @@ package struct Option: Sendable, Hashable {
     case .string: "a text is needed"
     case .path: "a path is needed"
     case .list: "words separated by commas are needed"
+    case .numbers(let count, let range, let whole):
+      "\(count) \(whole ? "whole " : "")numbers"
+        + Self.bounds(
+          range, lowest: -.greatestFiniteMagnitude, highest: .greatestFiniteMagnitude)
+        + " are needed, as \(placeholder)"
     }
   }
 
@@ -123,6 +140,7 @@ package enum OptionValue: Sendable, Hashable {
   case double(Double)
   case string(String)
   case list([String])
+  case numbers([Double])
 
   /// As it would be typed on a command line.
   package var text: String {
@@ -133,6 +151,8 @@ package enum OptionValue: Sendable, Hashable {
       Int(exactly: value).map(String.init) ?? value.description
     case .string(let value): value
     case .list(let words): words.joined(separator: ",")
+    case .numbers(let numbers):
+      numbers.map { OptionValue.double($0).text }.joined(separator: ",")
     }
   }
 }

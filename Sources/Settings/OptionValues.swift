@@ -66,6 +66,7 @@ extension OptionValue {
     case .double(let value): .number(value)
     case .string(let value): .string(value)
     case .list(let words): .array(words.map(JSONValue.string))
+    case .numbers(let numbers): .array(numbers.map(JSONValue.number))
     }
   }
 
@@ -88,6 +89,11 @@ extension OptionValue {
       let texts = words.compactMap { $0 }
       guard texts.count == words.count else { return nil }
       self = .list(texts)
+    case .numbers:
+      guard let numbers = json.array?.map(\.double) else { return nil }
+      let known = numbers.compactMap { $0 }
+      guard known.count == numbers.count else { return nil }
+      self = .numbers(known)
     }
   }
 }

@@ -155,6 +155,22 @@ extension Setting where Value == [String] {
   }
 }
 
+extension Setting where Value == [Double] {
+  /// So many numbers within `range`; an empty `default` means none.
+  package static func numbers(
+    _ name: String, count: Int, default fallback: [Double] = [],
+    in range: ClosedRange<Double> = .anyFinite, whole: Bool = false, _ help: String,
+    placeholder: String
+  ) -> Setting {
+    Setting(
+      option: Option(
+        name, kind: .numbers(count: count, range, whole: whole),
+        default: fallback.isEmpty ? nil : .numbers(fallback), help: help, placeholder: placeholder),
+      fallback: fallback,
+      read: { if case .numbers(let numbers) = $0 { numbers } else { nil } })
+  }
+}
+
 extension OptionValue {
   fileprivate var asInt: Int? { if case .int(let value) = self { value } else { nil } }
   fileprivate var asDouble: Double? { if case .double(let value) = self { value } else { nil } }

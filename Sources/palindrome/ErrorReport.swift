@@ -1,4 +1,5 @@
 import ClipData
+import Evaluation
 import Media
 import Settings
 import Storage
@@ -14,6 +15,7 @@ extension Palindrome {
     case VideoIndexError.unreadableFolder: .noInput
     case VideoIndexError.cannotWrite: .cannotCreate
     case let error as TrainingError: ExitStatus(rawValue: error.exitStatus) ?? .internalError
+    case let error as EvaluationError: ExitStatus(rawValue: error.exitStatus) ?? .internalError
     case ClipLoaderError.noVideos: .noInput
     case ClipLoaderError.nothingDecodes: .badData
     case let error as MediaError: status(of: error.kind)

@@ -211,3 +211,26 @@ void pk_winograd_filter_transposed(pk_size first, pk_size outputs, pk_size total
 /// Gᵀ m G of m [36][c / 16][total][16]: the filters' gradient dw [total][3][3][c].
 void pk_winograd_filter_gradient(pk_size first, pk_size outputs, pk_size total, pk_size c,
                                  const float *m, float *dw);
+
+/// Label propagation. The products of 2×2 tiles of cells with the columns around them in one row of another
+/// frame: scores [tiles][4][width] of queries [tiles][channels][4] with columns 2t ..< 2t + width of keys
+/// [channels][stride]; `width` is a multiple of 8.
+void pk_row_scores(pk_size tiles, pk_size channels, const float *queries, const float *keys,
+                   pk_size stride, pk_size width, float *scores);
+/// Takes n scores, numbered from first_id, into the k best and their ids, which stand in falling order;
+/// each counts `copies` times. Of equal scores the earlier stays.
+void pk_best_of_row(pk_size n, const float *scores, int32_t first_id, pk_size copies, pk_size k,
+                    float *best, int32_t *ids);
+/// How the scores of one row of keys belong to two rows of queries.
+typedef struct {
+  pk_size columns;   // cells of a row
+  pk_size width;     // columns of a tile's scores
+  pk_size margin;    // columns before a tile's first query at which its scores begin
+  pk_size reach[2];  // for each row of queries, the columns to either side that count; -1 for none
+  pk_size copies;    // how often each score counts
+  int32_t first_id;  // the id of the row's first cell
+} pk_windows;
+/// Takes the scores of pk_row_scores within each query's reach into its k best: best and ids
+/// [2][columns][k].
+void pk_best_of_windows(const pk_windows *g, const float *scores, pk_size k, float *best,
+                        int32_t *ids);

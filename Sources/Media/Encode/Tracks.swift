@@ -33,7 +33,8 @@ final class PictureTrack {
     // Macroblock-tree rate control with B-frames reads memory that x264 never wrote (core 164,
     // AVX-512): the bytes would differ from run to run.
     try encoder.open([
-      ("preset", "slow"), ("crf", String(max(0, min(51, settings.quality)))), ("mbtree", "0"),
+      ("preset", settings.effort), ("crf", String(max(0, min(51, settings.quality)))),
+      ("mbtree", "0"),
     ])
     track = try container.addTrack(encoder)
     track.pointee.avg_frame_rate = rate

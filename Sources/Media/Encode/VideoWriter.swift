@@ -20,6 +20,8 @@ package final class VideoWriter {
     package var audioRate: Int
     /// Bits a second of the sound.
     package var audioBitRate: Int
+    /// x264's preset: how much time is spent on a small file.
+    package var effort = "slow"
 
     package init(
       width: Int, height: Int, rate: Double, quality: Int = 20, audioRate: Int = 0,

@@ -1,0 +1,90 @@
+import NeuralNetworks
+import Settings
+import Storage
+import TensorCore
+import Training
+
+/// What `--model` names, and how it becomes a network: a run folder, a folder with `model.safetensors`, a
+/// `.safetensors` file, `random`, or `pixels`.
+package struct ModelSource: Sendable, Equatable {
+  package enum Kind: Sendable, Equatable {
+    case pixels
+    case random
+    /// A file of weights, and the `config.json` that tells of its encoder, where there is one.
+    case file(weights: String, configuration: String?)
+  }
+  package let kind: Kind
+  /// The word or path as it was given.
+  package let text: String
+
+  /// Finds what `text` means; nothing is read but the names in folders.
+  package init(_ text: String) throws(EvaluationError) {
+    self.text = text
+    switch text {
+    case "pixels": kind = .pixels
+    case "random": kind = .random
+    default:
+      let isFolder = Folder.exists(text)
+      let folder = isFolder ? text : Folder.parent(of: text)
+      let names = Folder.names(in: folder)
+      let weights = isFolder ? text + "/model.safetensors" : text
+      guard names.contains(Folder.lastName(of: weights)) else {
+        throw EvaluationError(
+          .noInput,
+          isFolder
+            ? "\(text): holds no model.safetensors; give a run folder, a .safetensors file, random or pixels"
+            : "\(text): no such model; give a run folder, a .safetensors file, random or pixels")
+      }
+      kind = .file(
+        weights: weights,
+        configuration: names.contains("config.json") ? folder + "/config.json" : nil)
+    }
+  }
+
+  /// The encoder's shape as the file tells it. Files without a `config.json` are read as PyTorch's: their
+  /// width is that of the first filter, their convolutions see zeros beyond the border.
+  package func configuration(
+    random: EncoderConfiguration
+  ) throws -> EncoderConfiguration {
+    guard case .file(let weights, let configuration) = kind else { return random }
+    if let configuration {
+      do {
+        let json = try JSONValue.parse(try readBytes(configuration, limit: 1 << 20))
+        return try TrainingConfiguration(json: json).encoder
+      } catch let error as StorageError {
+        throw error
+      } catch {
+        throw EvaluationError(
+          .badData, "\(configuration): \(error); restore it, or give the .safetensors file alone")
+      }
+    }
+    let file = try SafetensorsFile(weights)
+    let names = ["visual.conv1.weight", "conv1.weight"]
+    guard let entry = names.compactMap({ file[$0] }).first, entry.shape.count == 4,
+      (1...4096).contains(entry.shape[0])
+    else {
+      throw EvaluationError(
+        .badData,
+        "\(weights): holds no conv1.weight of an image encoder; give a ResNet-18 state dict")
+    }
+    return EncoderConfiguration(width: entry.shape[0], padding: .zeros, audioWidth: 16)
+  }
+
+  /// The features' model. `random` and `seed` are those of an untrained network.
+  package func featureModel(random: EncoderConfiguration, seed: UInt64) throws -> FeatureModel {
+    if kind == .pixels { return FeatureModel(pixels: text) }
+    let model = FeatureModel(
+      name: text, configuration: try configuration(random: random), seed: seed)
+    if kind == .random { model.takePlainInitialisation() }
+    if case .file(let weights, _) = kind {
+      let report = try ModelFile.load(weights, into: model.parameters)
+      guard report.missing.isEmpty else {
+        throw EvaluationError(
+          .badData,
+          "\(weights): lacks \(report.missing.count) tensors of the encoder (\(report.missing[0])...); "
+            + "give a whole ResNet-18 state dict")
+      }
+    }
+    return model
+  }
+}

@@ -1,0 +1,127 @@
+import Media
+import Storage
+
+/// A video to walk through: a file, or a folder of pictures in the order of their names.
+package struct FrameInput: Sendable {
+  package let path: String
+  /// Shown size in pixels of the first frame; the others are brought to it.
+  package let width: Int
+  package let height: Int
+  /// Mean frames a second.
+  package let rate: Double
+  /// The pictures of a folder; nil for a file.
+  private let pictures: [String]?
+
+  /// A folder's frames are shown at `rate` a second.
+  package init(_ path: String, rate: Double = 25) throws {
+    self.path = path
+    if Folder.exists(path) {
+      let names = try Folder.list(path).filter { name in
+        ["jpg", "jpeg", "png"].contains { name.lowercased().hasSuffix("." + $0) }
+      }
+      guard let first = names.first else {
+        throw EvaluationError(
+          .noInput, "\(path): no JPEG or PNG frames in it; give a video file or a folder of frames")
+      }
+      pictures = names.map { "\(path)/\($0)" }
+      let image = try StillImage(path: "\(path)/\(first)")
+      (width, height) = (image.width, image.height)
+      self.rate = rate
+    } else {
+      guard Folder.names(in: Folder.parent(of: path)).contains(Folder.lastName(of: path)) else {
+        throw EvaluationError(.noInput, "\(path): no such video; check the path")
+      }
+      pictures = nil
+      let reader = try VideoReader(path: path)
+      defer { reader.close() }
+      guard let frame = try reader.next() else {
+        throw EvaluationError(.badData, "\(path): no picture could be decoded; re-encode it")
+      }
+      (width, height) = (frame.width, frame.height)
+      let stated = MediaSource().probe(path: path).frameRate
+      self.rate = stated > 0 ? min(stated, 1000) : 25
+    }
+  }
+
+  /// Whether the frames are a file's, which may have sound.
+  package var isFile: Bool { pictures == nil }
+
+  /// Pictures of a folder; 0 for a file.
+  var pictureCount: Int { pictures?.count ?? 0 }
+
+  /// One picture of a folder.
+  func picture(_ index: Int) throws -> StillImage { try StillImage(path: pictures?[index] ?? path) }
+
+  /// The frames from the first one on.
+  package func forward() throws -> any FrameStream {
+    if let pictures { return PictureStream(pictures, rate: rate) }
+    return VideoStream(try VideoReader(path: path))
+  }
+
+  /// The frames before `count` from the last to the first, `times` theirs as they came forward. Some are
+  /// decoded and held at once, so that memory does not grow with their number.
+  package func backward(count: Int, times: [Double]) -> any FrameStream {
+    if let pictures { return PictureStream(Array(pictures.prefix(count)).reversed(), rate: rate) }
+    return BackwardStream(path: path, times: Array(times.prefix(count)))
+  }
+}
+
+/// Frames one after the other.
+package protocol FrameStream: AnyObject {
+  /// The next frame as `width * height * 3` RGB bytes; nil at the end.
+  func next(width: Int, height: Int) throws -> StreamedFrame?
+  /// Passes over the next frame; its time, nil at the end.
+  func skip() throws -> Double?
+  func close()
+}
+
+/// One frame of a stream.
+package struct StreamedFrame: Sendable {
+  /// Seconds from the beginning of the video.
+  package var time: Double
+  package var pixels: [UInt8]
+}
+
+/// Pictures in files of their own.
+private final class PictureStream: FrameStream {
+  private let paths: [String]
+  private let rate: Double
+  private var index = 0
+
+  init(_ paths: [String], rate: Double) {
+    self.paths = paths
+    self.rate = rate
+  }
+
+  func next(width: Int, height: Int) throws -> StreamedFrame? {
+    guard index < paths.count else { return nil }
+    let pixels = try StillImage(path: paths[index]).pixels(width: width, height: height)
+    index += 1
+    return StreamedFrame(time: Double(index - 1) / rate, pixels: pixels)
+  }
+
+  func skip() -> Double? {
+    guard index < paths.count else { return nil }
+    index += 1
+    return Double(index - 1) / rate
+  }
+
+  func close() {}
+}
+
+/// A video file from its beginning.
+private final class VideoStream: FrameStream {
+  private let reader: VideoReader
+
+  init(_ reader: VideoReader) { self.reader = reader }
+
+  func next(width: Int, height: Int) throws -> StreamedFrame? {
+    guard let frame = try reader.next() else { return nil }
+    return StreamedFrame(
+      time: frame.time, pixels: try reader.pixels(of: frame, width: width, height: height))
+  }
+
+  func skip() throws -> Double? { try reader.next()?.time }
+
+  func close() { reader.close() }
+}

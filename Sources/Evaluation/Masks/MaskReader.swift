@@ -1,0 +1,61 @@
+import Media
+
+/// Reads masks of one video from pictures: PNG with a palette, grey, or coloured.
+///
+/// Numbers of palette and grey pictures are the objects'. Colours are objects by DAVIS's palette where all
+/// of them are in it; other colours are numbered as they come (rising within a picture), black and
+/// transparent being the background, and keep their number in the video's later masks.
+package final class MaskReader {
+  private var numbers: [UInt32: UInt8] = [0: 0]
+  private static let davis = Dictionary(
+    Palette.davis.colours.enumerated().map { ($1, UInt8($0)) },
+    uniquingKeysWith: { first, _ in first })
+
+  package init() {}
+
+  /// The mask at `path`, as it is in the file.
+  package func read(_ path: String) throws -> LabelMask {
+    let image = try StillImage(path: path)
+    switch image.content() {
+    case .numbers(let values):
+      return LabelMask(width: image.width, height: image.height, pixels: values)
+    case .colours(let bytes):
+      let pixels = try objects(of: Self.packed(bytes), path)
+      return LabelMask(width: image.width, height: image.height, pixels: pixels)
+    case nil:
+      throw EvaluationError(
+        .badData,
+        "\(path): a mask must be a PNG of 8 bits with palette, grey or colours; convert it")
+    }
+  }
+
+  /// A mask that a user marks objects with: one in black and white has one object, and void is background.
+  package func readMarks(_ path: String) throws -> LabelMask {
+    let mask = try read(path)
+    return mask.isBlackAndWhite ? mask.merged(white: true) : mask.withoutVoid
+  }
+
+  private static func packed(_ bytes: [UInt8]) -> [UInt32] {
+    (0..<bytes.count / 4).map { at in
+      if bytes[4 * at + 3] == 0 { return 0 }
+      return UInt32(bytes[4 * at]) << 16 | UInt32(bytes[4 * at + 1]) << 8
+        | UInt32(bytes[4 * at + 2])
+    }
+  }
+
+  private func objects(of colours: [UInt32], _ path: String) throws(EvaluationError) -> [UInt8] {
+    let distinct = Set(colours).sorted()
+    let isDavis = numbers.count == 1 && distinct.allSatisfy { Self.davis[$0] != nil }
+    if isDavis { return colours.map { Self.davis[$0] ?? 0 } }
+    for colour in distinct where numbers[colour] == nil {
+      guard numbers.count < 255 else {
+        throw EvaluationError(
+          .badData,
+          "\(path): more than 254 colours; save the mask without blended edges, one colour an object"
+        )
+      }
+      numbers[colour] = UInt8(numbers.count)
+    }
+    return colours.map { numbers[$0] ?? 0 }
+  }
+}

@@ -1,0 +1,118 @@
+import Evaluation
+import Settings
+
+/// `palindrome evaluate davis|masks|points`: official scores.
+enum EvaluateCommand: Command {
+  static let name = "evaluate"
+  static let summary = "score tracking: DAVIS J&F, masks that exist already, or labelled points"
+
+  static let root = Setting.path(
+    "root", "davis: a DAVIS tree. points: the folder of the folders of frames.",
+    placeholder: "DIR")
+  static let year = Setting.choice(
+    "year", DavisTree.Year.allCases.map(\.rawValue),
+    "davis, masks: 2016 judges everything that is not background as one object, 2017 the objects by number. "
+      + "By default as the tree's lists say, else 2017.")
+  static let sequences = Setting.list(
+    "sequences", "davis, masks: the sequences to score. By default the validation list, else all.")
+  static let out = Setting.path(
+    "out", "davis: a folder that gets the masks found, NAME/00000.png.", placeholder: "DIR")
+  static let truth = Setting.path(
+    "truth",
+    "masks: the folder of the true masks. points: a file of labelled points, or a folder of them.",
+    placeholder: "PATH")
+  static let results = Setting.path(
+    "results", "masks: the folder of the masks to score.", placeholder: "DIR")
+
+  static let syntax = ArgumentSyntax(
+    command: "palindrome evaluate",
+    summary: """
+      davis: carries the first mask of each sequence of a DAVIS tree through it and scores the rest: J \
+      (region) and F (contour), mean, recall and decay, as the official evaluator. masks: the scores alone, \
+      of masks that exist already. points: carries labelled points through folders of frames; PCK and the \
+      TAP-Vid measures. The first and the last frame are not judged in davis and masks; objects are those of \
+      the first true mask; void (255) is background; a missing frame or an object too many is an error, an \
+      object that is never found scores zero.
+      """,
+    positional: Positional("WHAT", "davis, masks or points."),
+    groups: [
+      OptionGroup(
+        "what is scored",
+        [
+          root.option, year.option, sequences.option, out.option, truth.option, results.option,
+        ]), ModelOptions.group, TrackingOptions.group,
+    ],
+    examples: [
+      "palindrome evaluate davis --model runs/first --root clips/davis --json",
+      "palindrome evaluate davis --model random --preset resnet18 --root DAVIS --year 2016 --height 240",
+      "palindrome evaluate masks --truth DAVIS/Annotations/480p --results found --year 2016",
+      "palindrome evaluate points --model runs/first --truth points --root DAVIS/JPEGImages/480p",
+    ])
+
+  static func run(_ invocation: Invocation) throws -> ExitStatus {
+    let what = invocation.positionals[0]
+    switch what {
+    case "davis": try davis(invocation)
+    case "masks": try masks(invocation)
+    case "points": try PointsEvaluation.run(invocation)
+    default:
+      throw OptionError.badValue(
+        option: "WHAT", value: what, needed: "davis, masks or points is needed")
+    }
+    return .done
+  }
+
+  private static func davis(_ invocation: Invocation) throws {
+    let values = invocation.values
+    try refuse([truth.option, results.option], "davis", values)
+    let tree = try DavisTree(
+      try needed(root, values), year: values[year].flatMap(DavisTree.Year.init))
+    let names = try tree.sequences(values[sequences])
+    let evaluation = DavisEvaluation(
+      model: try ModelOptions.featureModel(invocation), settings: TrackingOptions.settings(values),
+      out: values[out], adaptation: TrackingOptions.adaptation(invocation))
+    let console = invocation.console
+    let scores = try names.enumerated().map { index, name in
+      try evaluation.run(try tree.sequence(name)) { frame, count in
+        console.progress("\(name) (\(index + 1) of \(names.count)): frame \(frame) of \(count)")
+      }
+    }
+    console.endProgress()
+    MaskScoreReport(
+      scores,
+      about: [
+        ("model", .string(values[ModelOptions.model] ?? "")), ("year", .string(tree.year.rawValue)),
+      ]
+    ).print(invocation)
+  }
+
+  private static func masks(_ invocation: Invocation) throws {
+    let values = invocation.values
+    try refuse([root.option, out.option, ModelOptions.model.option], "masks", values)
+    let truth = try needed(truth, values)
+    let results = try needed(results, values)
+    let names = try MaskFolders.sequences(truth: truth, wanted: values[sequences])
+    let scores = try names.map { name in
+      invocation.console.progress("scoring \(name)")
+      return try MaskFolders.score(
+        name, truth: truth, results: results, merges: values[year] == "2016")
+    }
+    invocation.console.endProgress()
+    MaskScoreReport(scores, about: [("results", .string(results))]).print(invocation)
+  }
+
+  static func needed(_ setting: Setting<String?>, _ values: OptionValues) throws -> String {
+    guard let value = values[setting] else {
+      throw OptionError.missingOption(
+        option: setting.option.name, placeholder: setting.option.placeholder)
+    }
+    return value
+  }
+
+  static func refuse(_ options: [Option], _ what: String, _ values: OptionValues) throws {
+    for option in options where values[option.name] != nil {
+      throw CommandFailure(
+        .usage, "--\(option.name) has no part in evaluate \(what); leave it out")
+    }
+  }
+}

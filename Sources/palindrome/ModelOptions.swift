@@ -1,0 +1,36 @@
+import Evaluation
+import NeuralNetworks
+import Settings
+import TensorCore
+import Training
+
+/// The options that name a model, for every command that uses one.
+enum ModelOptions {
+  static let model = Setting.string(
+    "model",
+    "A run folder, a folder with model.safetensors, a .safetensors file, random (an untrained encoder), "
+      + "or pixels (the raw colours).", placeholder: "M")
+  static let preset = Setting.choice(
+    "preset", Preset.allCases.map(\.rawValue), default: Preset.small.rawValue,
+    "Size of the encoder with --model random.")
+
+  static let group = OptionGroup("the model", [model.option, preset.option])
+
+  /// Reads the model that was named. An untrained one is drawn from --seed with the spread of PyTorch's default
+  /// initialisation, zeros beyond the border, its batch normalisation with the statistics 0 and 1 of a fresh network.
+  static func featureModel(_ invocation: Invocation) throws -> FeatureModel {
+    guard let text = invocation.values[model] else {
+      throw OptionError.missingOption(option: model.option.name, placeholder: "M")
+    }
+    let source = try ModelSource(text)
+    guard source.kind == .random || !invocation.values.isGiven(preset) else {
+      throw CommandFailure(
+        .usage, "--preset has no part in --model \(text); leave it out, the file tells the size")
+    }
+    let size = Preset(rawValue: invocation.values[preset]) ?? .small
+    return try source.featureModel(
+      random: EncoderConfiguration(
+        width: size.width, padding: .zeros, audioWidth: size.audioWidth),
+      seed: invocation.seed)
+  }
+}

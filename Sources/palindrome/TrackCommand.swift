@@ -1,0 +1,120 @@
+import Evaluation
+import Settings
+import Storage
+
+/// `palindrome track`: follows marked objects and points through a video.
+enum TrackCommand: Command {
+  static let name = "track"
+  static let summary = "follow masks, a box or points from one frame through a whole video"
+
+  /// Lines of the frames that the model sees unless told: what DAVIS is judged at.
+  private static let lines = 480
+
+  static let syntax = ArgumentSyntax(
+    command: "palindrome track",
+    summary: """
+      Carries what is marked in one frame through the video, forward and backward. Writes masks/00000.png \
+      and so on (indexed), overlay.mp4 with the video's sound, tracks.csv (frame, time, area, box, centroid \
+      or place, confidence, and whether it is lost), points.csv where points were given, and sheet.png. The \
+      confidence is the mass behind the winning label. Frames are numbered from 0. Frames of more than 480 \
+      lines are scaled down for the model unless --height says otherwise; masks keep the video's size.
+      """,
+    groups: [TrackOptions.group, ModelOptions.group, TrackingOptions.group],
+    examples: [
+      "palindrome track --model runs/first --video dog.mp4 --mask first.png --out tracked",
+      "palindrome track --model runs/first --video dog.mp4 --mask 40=dog.png,90=fixed.png --out tracked",
+      "palindrome track --model random --video frames --box 120,80,64,48 --out tracked",
+      "palindrome track --model runs/first --video hand.mp4 --points joints.csv --out tracked",
+    ])
+
+  static func run(_ invocation: Invocation) throws -> ExitStatus {
+    let values = invocation.values
+    let console = invocation.console
+    let input = try FrameInput(values[TrackOptions.video], rate: values[TrackOptions.rate])
+    guard !input.isFile || !values.isGiven(TrackOptions.rate) else {
+      throw CommandFailure(
+        .usage, "--rate is for folders of frames; the file has its own, leave it out")
+    }
+    let marks = try TrackOptions.marks(values, input)
+    let model = try ModelOptions.featureModel(invocation)
+    var settings = TrackingOptions.settings(values)
+    settings.lines = settings.lines ?? Self.lines
+    settings.lostBelow = values[TrackOptions.lost]
+    let out = values[TrackOptions.out]
+    let folder = try TrackFolder(
+      out, masks: marks.values.contains { $0.mask != nil },
+      points: marks.values.contains { !$0.points.isEmpty })
+    let place = values[TrackOptions.explain]
+    let explanation =
+      place.isEmpty
+      ? nil
+      : try Explanation(
+        folder: out + "/explain", x: place[0], y: place[1], settings: settings.propagation)
+    if let adaptation = TrackingOptions.adaptation(invocation) {
+      try adaptation.run(model, on: input) { step in
+        console.progress("adapting: step \(step) of \(adaptation.steps)")
+      }
+    }
+    let clock = ContinuousClock()
+    let start = clock.now
+    var count = 0
+    let frames = try VideoTracker(
+      input: input, model: model, settings: settings, marks: marks,
+      backward: values[TrackOptions.backward]
+    ).run(explaining: explanation != nil) { step in
+      try folder.add(step.found, frame: step.index, time: step.time)
+      try explanation?.add(step, isMarked: marks[step.index] != nil)
+      count += 1
+      console.progress("frame \(step.index): \(count) tracked")
+    }
+    let seconds = (clock.now - start) / .seconds(1)
+    try folder.writeTables()
+    if values[TrackOptions.overlay] {
+      try folder.writeOverlay(of: input, frames: frames) { index in
+        console.progress("overlay: frame \(index) of \(frames)")
+      }
+    }
+    console.endProgress()
+    report(folder.table, count: count, seconds: seconds, out, invocation)
+    return .done
+  }
+
+  private static func report(
+    _ table: TrackTable, count: Int, seconds: Double, _ out: String, _ invocation: Invocation
+  ) {
+    var order: [String] = []
+    var sums: [String: (kind: String, id: String, found: Int, lost: Int, confidence: Double)] = [:]
+    for row in table.rows {
+      let kind = row.point == nil ? "object" : "point"
+      let key = "\(kind) \(row.id)"
+      if sums[key] == nil { order.append(key) }
+      var sum = sums[key] ?? (kind, row.id, 0, 0, 0)
+      if row.isLost { sum.lost += 1 } else { sum.found += 1 }
+      if !row.isLost { sum.confidence += row.confidence }
+      sums[key] = sum
+    }
+    let found = order.compactMap { sums[$0] }
+    if invocation.wantsJSON {
+      let rows = found.map { sum -> JSONValue in
+        [
+          "kind": .string(sum.kind), "id": .string(sum.id), "found": .integer(sum.found),
+          "lost": .integer(sum.lost),
+          "confidence": sum.found > 0 ? .number(sum.confidence / Double(sum.found)) : .null,
+        ]
+      }
+      let result: JSONValue = [
+        "out": .string(out), "frames": .integer(count), "seconds": .number(seconds),
+        "frames_per_s": .number(Double(count) / max(seconds, 1e-9)), "tracks": .array(rows),
+      ]
+      return invocation.console.result(result.text())
+    }
+    for sum in found {
+      let mean = sum.found > 0 ? (sum.confidence / Double(sum.found) * 100).decimals(0) : "-"
+      invocation.console.result(
+        "\(sum.kind) \(sum.id): found in \(sum.found) frames, lost in \(sum.lost), confidence \(mean) %"
+      )
+    }
+    invocation.console.result(
+      "\(out): \(count) frames, \((Double(count) / max(seconds, 1e-9)).decimals(2)) a second")
+  }
+}

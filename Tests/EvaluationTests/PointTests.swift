@@ -1,0 +1,50 @@
+import Evaluation
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct PointTests {
+  /// Worked out by hand: 256×256, one point right, one 3 pixels off, one hidden but said to be seen.
+  @Test func scoresAreTheDefinitions() {
+    func item(_ dx: Double, visible: Bool, found: Bool) -> PointScores.Item {
+      PointScores.Item(
+        wanted: (100, 100), isVisible: visible, found: (100 + dx, 100), isFound: found, scale: 20)
+    }
+    let scores = PointScores(
+      [
+        item(0, visible: true, found: true), item(3, visible: true, found: true),
+        item(0, visible: false, found: true),
+      ], width: 256, height: 256)
+    #expect(scores.visible == 2)
+    #expect(scores.pck10 == 0.5 && scores.pck20 == 1)
+    #expect(abs(scores.occlusionAccuracy - 2.0 / 3) < 1e-12)
+    // Within 1 and 2: one of two; from 4 on both.
+    #expect(abs(scores.positionAccuracy - (0.5 * 2 + 1 * 3) / 5) < 1e-12)
+    // 1, 2: hits 1, wrong 2 of 2 visible: 1/4; from 4: hits 2, wrong 1: 2/3.
+    #expect(abs(scores.averageJaccard - (0.25 * 2 + 2.0 / 3 * 3) / 5) < 1e-12)
+  }
+
+  @Test func tablesAreChecked() throws {
+    let folder = try ScratchFolder()
+    let path = folder.path("points.csv")
+    func read(_ text: String) throws -> PointTable {
+      try text.write(toFile: path, atomically: true, encoding: .utf8)
+      return try PointTable(path)
+    }
+    let table = try read("frame,id,x,y,visible\n3,nose,1.5,2,1\n3,ear,4,5,0\r\n7,nose,2,2,yes\n")
+    #expect(table.byFrame.map(\.frame) == [3, 7])
+    #expect(table.rows[1].isVisible == false)
+    for bad in [
+      "", "frame,x,y\n1,2,3\n", "frame,id,x,y\n", "frame,id,x,y\n1,a,2\n",
+      "frame,id,x,y\n1,a,b,2\n",
+      "frame,id,x,y\n-1,a,2,2\n", "frame,id,x,y\n1,a,nan,2\n", "frame,id,x,y\n1,a,2,2\n1,a,3,3\n",
+    ] {
+      do {
+        _ = try read(bad)
+        Issue.record("read \(bad)")
+      } catch let error as EvaluationError {
+        #expect(error.exitStatus == 65 && error.description.hasPrefix(path))
+      }
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import Foundation
+import Media
+import Settings
+import Testing
+
+/// `track` and `evaluate` on the committed DAVIS tree.
+@Suite struct TrackTests {
+  private static let davis =
+    URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().path + "/clips/davis"
+  private static let frames = davis + "/JPEGImages/480p/ball-bounces"
+  private static let masks = davis + "/Annotations/480p/ball-bounces"
+
+  @Test func tracksBothWaysWithACorrection() throws {
+    let folder = try TemporaryFolder()
+    let out = folder.file("out")
+    let outcome = try Binary.run(
+      "track", "--model", "random", "--preset", "tiny", "--video", Self.frames, "--mask",
+      "12=\(Self.masks)/00012.png,20=\(Self.masks)/00020.png", "--height", "96", "--out", out,
+      "--explain", "100,90", "--json", "--quiet")
+    #expect(outcome.status == 0 && outcome.errors.isEmpty)
+    let result = try JSONValue.parse(Array(outcome.output.utf8))
+    #expect(result["frames"]?.int == 30)
+    for index in 0..<30 {
+      let image = try StillImage(path: out + "/masks/" + String(format: "%05d.png", index))
+      #expect(image.width == 256 && image.height == 192)
+    }
+    let lines = try String(contentsOfFile: out + "/tracks.csv", encoding: .utf8).split(
+      separator: "\n")
+    #expect(lines.count == 31)
+    #expect(lines.dropFirst().map { Int($0.prefix { $0 != "," }) ?? -1 } == Array(0..<30))
+    // The frames that were marked are as they were marked.
+    for index in ["00012", "00020"] {
+      guard case .numbers(let got)? = try StillImage(path: "\(out)/masks/\(index).png").content(),
+        case .numbers(let wanted)? = try StillImage(path: "\(Self.masks)/\(index).png").content()
+      else { throw CocoaError(.fileReadCorruptFile) }
+      #expect(got == wanted)
+    }
+    let overlay = MediaSource().probe(path: out + "/overlay.mp4")
+    #expect(overlay.verdict == .ok && overlay.width == 256 && overlay.height == 192)
+    #expect(abs(overlay.duration - 1.2) < 0.01)
+    #expect(try StillImage(path: out + "/sheet.png").width > 1000)
+    #expect(FileManager.default.fileExists(atPath: out + "/explain/00013.png"))
+  }
+
+  /// A file's frames backward are its frames forward: the two ends of a still clip agree, and sound is kept.
+  @Test func tracksAFileWithItsSound() throws {
+    let folder = try TemporaryFolder()
+    let clip = Self.davis + "/../ball/ball-01.mp4"
+    let before = MediaSource().probe(path: clip)
+    let outcome = try Binary.run(
+      "track", "--model", "pixels", "--video", clip, "--box", "40,30,50,50", "--from", "9", "--out",
+      folder.file("out"), "--quiet")
+    #expect(outcome.status == 0)
+    let after = MediaSource().probe(path: folder.file("out/overlay.mp4"))
+    #expect(after.hasAudio && abs(after.duration - before.duration) < 0.1)
+    #expect(abs(after.frameRate - before.frameRate) < 0.01)
+  }
+
+  @Test func followsPoints() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("frame,id,x,y\n0,a,128,96\n5,b,60.5,70.25\n", to: "p.csv")
+    let outcome = try Binary.run(
+      "track", "--model", "pixels", "--video", Self.frames, "--points", folder.file("p.csv"),
+      "--out",
+      folder.file("out"), "--no-overlay", "--quiet")
+    #expect(outcome.status == 0)
+    let lines = try String(contentsOfFile: folder.file("out/points.csv"), encoding: .utf8)
+      .split(separator: "\n")
+    #expect(lines[0] == "frame,id,x,y,visible,confidence")
+    #expect(lines.count == 1 + 30 + 25)
+    #expect(lines.contains { $0.hasPrefix("5,b,60.50,70.25,1,1.0000") })
+  }
+
+  @Test func mistakesAreNamed() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("no picture", to: "bad.png")
+    for (arguments, status, word) in [
+      ([], 64, "--mask"), (["--mask", folder.file("bad.png")], 65, "bad.png"),
+      (["--mask", folder.file("none.png")], 66, "none.png"),
+      (["--mask", "90=\(Self.masks)/00000.png"], 64, "30 frames"),
+      (["--box", "1,2,3"], 64, "box"), (["--box", "900,900,4,4"], 64, "outside"),
+      (["--mask", "\(Self.masks)/00000.png", "--preset", "tiny"], 64, "preset"),
+    ] as [([String], Int32, String)] {
+      let outcome = try Binary.shell(
+        "exec \"$0\" \"$@\"",
+        [
+          "track", "--model", "pixels", "--video", Self.frames, "--out",
+          folder.file("\(word.hashValue)"),
+        ]
+          + arguments)
+      #expect(outcome.status == status, "\(arguments)")
+      #expect(outcome.errorLines.count == 1 && outcome.errors.contains(word), "\(arguments)")
+    }
+  }
+
+  @Test func evaluatesDavisAndItsOwnMasksAlike() throws {
+    let folder = try TemporaryFolder()
+    let davis = try Binary.run(
+      "evaluate", "davis", "--model", "random", "--preset", "tiny", "--root", Self.davis,
+      "--sequences", "ball-bounces,ball-passes-star", "--out", folder.file("found"), "--json",
+      "--quiet")
+    #expect(davis.status == 0)
+    let first = try JSONValue.parse(Array(davis.output.utf8))
+    let masks = try Binary.run(
+      "evaluate", "masks", "--truth", Self.davis + "/Annotations/480p", "--results",
+      folder.file("found"), "--sequences", "ball-bounces,ball-passes-star", "--json", "--quiet")
+    #expect(masks.status == 0)
+    let second = try JSONValue.parse(Array(masks.output.utf8))
+    for key in ["J_mean", "J_recall", "J_decay", "F_mean", "F_recall", "F_decay", "JF_mean"] {
+      let value = try #require(first[key]?.double)
+      #expect(value == second[key]?.double)
+      #expect(value.isFinite && value <= 1)
+    }
+    #expect(first["sequences"]?.array?[1]["objects"]?.array?.count == 2)
+    // A frame too few is an error that names it.
+    try FileManager.default.removeItem(atPath: folder.file("found/ball-bounces/00007.png"))
+    let missing = try Binary.run(
+      "evaluate", "masks", "--truth", Self.davis + "/Annotations/480p", "--results",
+      folder.file("found"), "--sequences", "ball-bounces")
+    #expect(missing.status == 65 && missing.errors.contains("00007.png"))
+  }
+}
