@@ -1,12 +1,14 @@
 # make demo    build, then pretrain on the sample clips and print the held-out metrics
 # make test    all tests, in release mode
 # make build   the release build alone
-# make bench   timed kernels and whole steps as JSON lines
+# make bench   timed kernels and whole steps as JSON lines; with PEERS=folder of the PyTorch programs also
+#              ours and theirs in turn, and the ratios
 # make clips   render the sample clips again
 # make format  format the sources; make lint only checks them
 
 PALINDROME = .build/release/palindrome
 DEMO = runs/demo
+PYTHON = python3
 
 .PHONY: build demo test bench clips format lint setup
 
@@ -21,7 +23,8 @@ test: setup
 	swift test -c release
 
 bench: build
-	swift run -c release PalindromeBench
+	$(PALINDROME) bench
+	$(if $(PEERS),$(PYTHON) Scripts/compare.py $(PALINDROME) $(PEERS))
 
 clips: build
 	$(PALINDROME) render --out clips
