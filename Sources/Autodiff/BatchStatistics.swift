@@ -17,13 +17,14 @@ struct BatchStatistics {
   /// towards them, the variance without bias, as PyTorch.
   init(sum: [Double], squares: [Double], count: Int, moving norm: BatchNormParameters) {
     let count = Double(max(1, count))
-    var (means, inverses, unbiased): ([Float], [Float], [Float]) = ([], [], [])
-    for (sum, squares) in zip(sum, squares) {
-      let mean = sum / count
-      let variance = max(0, squares / count - mean * mean)
-      means.append(Float(mean))
-      inverses.append(Float(1 / (variance + Double(norm.epsilon)).squareRoot()))
-      unbiased.append(Float(variance * count / max(1, count - 1)))
+    var means = [Float](repeating: 0, count: sum.count)
+    var (inverses, unbiased) = (means, means)
+    for channel in sum.indices {
+      let mean = sum[channel] / count
+      let variance = max(0, squares[channel] / count - mean * mean)
+      means[channel] = Float(mean)
+      inverses[channel] = Float(1 / (variance + Double(norm.epsilon)).squareRoot())
+      unbiased[channel] = Float(variance * count / max(1, count - 1))
     }
     mean = means
     inverse = inverses
@@ -47,14 +48,15 @@ struct BatchStatistics {
     scale: Tensor, sum: [Double], weighted: [Double], count: Int?
   ) -> NormalisationGradient {
     let share = count.map { 1 / Double(max(1, $0)) } ?? 0
+    let none = [Float](repeating: 0, count: mean.count)
     var gradient = NormalisationGradient(
-      factor: zip(scale.array, inverse).map { $0 * $1 }, slope: [], intercept: [])
+      factor: zip(scale.array, inverse).map { $0 * $1 }, slope: none, intercept: none)
     for channel in mean.indices {
       let factor = Double(gradient.factor[channel])
       let slope = -factor * Double(inverse[channel]) * weighted[channel] * share
-      gradient.slope.append(Float(slope))
-      gradient.intercept.append(
-        Float(-factor * sum[channel] * share - slope * Double(mean[channel])))
+      gradient.slope[channel] = Float(slope)
+      gradient.intercept[channel] = Float(
+        -factor * sum[channel] * share - slope * Double(mean[channel]))
     }
     return gradient
   }

@@ -151,12 +151,6 @@ package struct Convolution: Sendable {
   }
 }
 
-/// Calls `body` with room for `count` floats from the pool; their content is undefined.
-package func withScratch<R>(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> R) -> R {
-  let buffer = Buffer(count: count)
-  return withExtendedLifetime(buffer) { body(buffer.pointer) }
-}
-
 /// The sum over the first `rows` rows of `partial`, in their order, under another shape.
 package func sumOfRows(_ partial: Tensor, rows: Int, _ shape: Shape) -> Tensor {
   let count = shape.elements
