@@ -72,7 +72,7 @@ import Testing
     let table = try String(
       contentsOfFile: fixtures + "/reference_per_sequence.csv", encoding: .utf8)
     var judged = 0
-    for line in table.split(separator: "\n").dropFirst() {
+    for line in table.split(whereSeparator: \.isNewline).dropFirst() {
       let fields = line.split(separator: ",").map(String.init)
       guard Folder.exists("\(fixtures)/osvos_masks/480p/\(fields[0])") else { continue }
       let scores = try MaskFolders.score(
