@@ -17,7 +17,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 def lines(command, **extra):
     environment = dict(os.environ, PYTHONDONTWRITEBYTECODE="1", **extra)
-    out = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
+    out = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment).stdout
     return [json.loads(line) for line in out.splitlines() if line.startswith("{")]
 
 
@@ -35,7 +35,7 @@ def works(a):
             yield ("encode", f"width {width}, 32 frames of {side}x{side}",
                    [ours, "bench", "encode"] + size, [os.path.join(HERE, "encode_peer.py")] + size, "frames_per_s")
     yield ("propagate", "60x107x256, 20 context frames",
-           [ours, "bench", "propagate", "--grid", "60", "107", "256", "--frames", "30"] + threads,
+           [ours, "bench", "propagate", "--grid", "60", "107", "256", "--frames", "8"] + threads,
            [os.path.join(a.peers, "propagate.py"), "--bench", "60", "107", "256", "--frames", "8"] + threads, "frames_per_s")
 
 
@@ -47,6 +47,9 @@ def main():
     p.add_argument("--threads", type=int, default=2)
     p.add_argument("--only", default="train-step,encode,propagate")
     a = p.parse_args()
+    unknown = set(a.only.split(",")) - {"train-step", "encode", "propagate"}
+    if unknown:
+        p.error(f"--only {','.join(sorted(unknown))}: train-step, encode or propagate")
     print(f"{'work':58} {'peer':5} {'ours':>9} {'theirs':>9}   ratio min / median / max")
     for name, what, ours, theirs, key in works(a):
         if name not in a.only.split(","):
@@ -54,12 +57,12 @@ def main():
         rates = {}
         for _ in range(a.rounds):
             mine = lines(ours)[0][key]
-            for line in lines([sys.executable] + theirs, PYTHONPATH=a.peers):
+            for line in lines([sys.executable] + theirs, PYTHONPATH=os.pathsep.join([a.peers, os.environ.get("PYTHONPATH", "")])):
                 rates.setdefault(line.get("mode", "fp32"), []).append((mine, line[key]))
         for mode, pairs in rates.items():
             ratios = sorted(m / t for m, t in pairs)
-            print(f"{name + ': ' + what:58} {mode:5} {statistics.median(m for m, _ in pairs):9.1f} "
-                  f"{statistics.median(t for _, t in pairs):9.3g}   {ratios[0]:.2f} / {statistics.median(ratios):.2f} / {ratios[-1]:.2f}",
+            print(f"{name + ': ' + what:58} {mode:5} {statistics.median(m for m, _ in pairs):9.4g} "
+                  f"{statistics.median(t for _, t in pairs):9.4g}   {ratios[0]:.2f} / {statistics.median(ratios):.2f} / {ratios[-1]:.2f}",
                   flush=True)
 
 

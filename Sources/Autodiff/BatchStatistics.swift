@@ -1,3 +1,4 @@
+import CKernels
 import TensorCore
 
 /// The mean and the inverse deviation by which a batch normalisation works, [C] each, and what follows from
@@ -65,4 +66,43 @@ struct BatchStatistics {
 /// dx = factor × g + slope × x + intercept, by channel.
 struct NormalisationGradient {
   var factor, slope, intercept: [Float]
+}
+
+/// relu?(y × factor + offset + residual), by channel.
+func normalised(
+  _ y: Tensor, _ affine: (factor: [Float], offset: [Float]), _ residual: Tensor?, relu: Bool
+) -> Tensor {
+  let c = affine.factor.count
+  let rows = y.count / max(1, c)
+  return .make(y.shape) { out in
+    withData(y, residual ?? y) { y, added in
+      parallelRanges(rows, block: rowBlock(c)) { block in
+        let at = block.lowerBound * c
+        pk_channel_affine(
+          block.count, c, y + at, affine.factor, affine.offset, residual == nil ? nil : added + at,
+          relu ? 1 : 0, out + at)
+      }
+    }
+  }
+}
+
+/// The gradient behind the ReLU, and its sums by channel: plain, and weighted by the normalised value.
+func masked(
+  _ gradient: Tensor, output: Tensor?, _ y: Tensor, _ statistics: BatchStatistics
+) -> (g: Tensor, sum: [Double], weighted: [Double]) {
+  let c = statistics.mean.count
+  var sums: [Double] = []
+  let rows = y.count / max(1, c)
+  let g = Tensor.make(gradient.shape) { g in
+    // Without ReLU the gradient stands in for the output: the kernel is told by a null pointer.
+    withData(gradient, y, output ?? gradient) { gradient, y, result in
+      sums = columnReduction(rows: rows, width: c, values: 2) { first, count, sums in
+        let at = first * c
+        pk_normalised_backward_sums(
+          count, c, gradient + at, output == nil ? nil : result + at, y + at, statistics.mean,
+          statistics.inverse, g + at, sums, sums + c)
+      }
+    }
+  }
+  return (g, Array(sums[..<c]), Array(sums[c...]))
 }

@@ -44,8 +44,7 @@ extension Tape {
     }
     let scale = use(norm.scale)
     let shift = use(norm.shift)
-    let isNeeded = isRecording
-    guard isTraining || isNeeded else {
+    guard isTraining || isRecording else {
       // Nothing is kept for backward: the epilogue finishes each block in place.
       let (factor, offset) = BatchStatistics(running: norm).affine(
         scale: scale.value, shift: shift.value)
@@ -97,43 +96,4 @@ extension Tape {
       sum: sum, squares: squares, count: convolution.window.rows, moving: norm)
     return (convolved, statistics)
   }
-}
-
-/// relu?(y × factor + offset + residual), by channel.
-private func normalised(
-  _ y: Tensor, _ affine: (factor: [Float], offset: [Float]), _ residual: Tensor?, relu: Bool
-) -> Tensor {
-  let c = affine.factor.count
-  let rows = y.count / max(1, c)
-  return .make(y.shape) { out in
-    withData(y, residual ?? y) { y, added in
-      parallelRanges(rows, block: rowBlock(c)) { block in
-        let at = block.lowerBound * c
-        pk_channel_affine(
-          block.count, c, y + at, affine.factor, affine.offset, residual == nil ? nil : added + at,
-          relu ? 1 : 0, out + at)
-      }
-    }
-  }
-}
-
-/// The gradient behind the ReLU, and its sums by channel: plain, and weighted by the normalised value.
-private func masked(
-  _ gradient: Tensor, output: Tensor?, _ y: Tensor, _ statistics: BatchStatistics
-) -> (g: Tensor, sum: [Double], weighted: [Double]) {
-  let c = statistics.mean.count
-  var sums: [Double] = []
-  let rows = y.count / max(1, c)
-  let g = Tensor.make(gradient.shape) { g in
-    // Without ReLU the gradient stands in for the output: the kernel is told by a null pointer.
-    withData(gradient, y, output ?? gradient) { gradient, y, result in
-      sums = columnReduction(rows: rows, width: c, values: 2) { first, count, sums in
-        let at = first * c
-        pk_normalised_backward_sums(
-          count, c, gradient + at, output == nil ? nil : result + at, y + at, statistics.mean,
-          statistics.inverse, g + at, sums, sums + c)
-      }
-    }
-  }
-  return (g, Array(sums[..<c]), Array(sums[c...]))
 }

@@ -2,8 +2,8 @@ import CKernels
 import TensorCore
 
 extension Tape {
-  /// maxPool(relu(batchNorm(convolution(x, weight)))), the beginning of a ResNet, as one operation: what is
-  /// kept between the convolution and the pooled result is the convolution's output alone.
+  /// maxPool(relu(batchNorm(convolution(x, weight)))), the beginning of a ResNet, as one operation: of the
+  /// size of the convolution's output only that output is kept.
   ///
   /// Statistics as in `convolutionNormalised`; padding of the pooling never wins.
   package func convolutionPooled(
@@ -15,6 +15,9 @@ extension Tape {
     let pooling = Window(
       input: convolution.outputShape, kernel: (pool.size, pool.size), stride: pool.stride,
       padding: pool.padding, mode: .zeros)
+    precondition(
+      pool.padding < pool.size,
+      "maxPool of \(pool.size)×\(pool.size) windows with padding \(pool.padding)")
     let channels = convolution.outputChannels
     guard channels % 16 == 0, pool.size * pool.size < PK_NO_WINNER else {
       return maxPool(
@@ -23,6 +26,14 @@ extension Tape {
         size: pool.size, stride: pool.stride, padding: pool.padding)
     }
     let (scale, shift) = (use(norm.scale), use(norm.shift))
+    if !isRecording, !isTraining {
+      let affine = BatchStatistics(running: norm).affine(scale: scale.value, shift: shift.value)
+      if let value = convolution.forwardPooled(
+        x.value, weight.value, factor: affine.factor, offset: affine.offset, pooling: pooling)
+      {
+        return constant(value)
+      }
+    }
     let (convolved, statistics) = convolvedWithStatistics(convolution, x, weight, norm)
     let affine = statistics.affine(scale: scale.value, shift: shift.value)
     guard isRecording else { return constant(pooling.pooled(convolved, affine)) }

@@ -18,7 +18,7 @@ extension Tape {
         let winners = UnsafeMutableRawPointer(winners).assumingMemoryBound(to: UInt8.self)
         x.value.withData { x in
           window.withKernelWindow { kernelWindow in
-            parallelRanges(window.rows, block: window.poolBlock) { rows in
+            parallelRanges(window.rows, block: rowBlock(channels)) { rows in
               let at = rows.lowerBound * channels
               pk_maxpool(kernelWindow, x, rows.lowerBound, rows.count, out + at, winners + at)
             }
@@ -34,9 +34,6 @@ extension Tape {
 }
 
 extension Window {
-  /// Output rows a block of a pooling pass: about 64 KiB of output.
-  fileprivate var poolBlock: Int { max(1, elementwiseBlock / max(1, channels)) }
-
   fileprivate func maxPoolGradient(_ gradient: Tensor, _ winners: Tensor) -> Tensor {
     let pixels = height * width * channels
     return .make([images, height, width, channels]) { dx in

@@ -41,7 +41,14 @@ enum BenchSettings {
     features.option, labels.option, carried.option,
   ]
 
-  static func clipFrames(_ values: OptionValues) -> Int { max(3, values[frames] ?? 4) }
+  /// The frames of a clip that is walked on.
+  static func clipFrames(_ values: OptionValues) throws(OptionError) -> Int {
+    let given = values[frames] ?? 4
+    guard given >= 3 else {
+      throw .badValue(option: "frames", value: "\(given)", needed: "a walk needs 3 frames or more")
+    }
+    return given
+  }
 
   static func width(_ values: OptionValues) -> Int {
     values[width] ?? (Preset(rawValue: values[preset]) ?? .resnet18).width

@@ -4,9 +4,9 @@ import TensorCore
 /// Every shape of convolution in the encoder over the patches of one step, forward and backward, in
 /// multiplications of the plain sum a second.
 enum ConvolutionBench {
-  static func run(_ values: OptionValues, _ report: (JSONValue) -> Void) {
+  static func run(_ values: OptionValues, _ report: (JSONValue) -> Void) throws {
     let w = BenchSettings.width(values)
-    let images = values[BenchSettings.clips] * BenchSettings.clipFrames(values) * 49
+    let images = try values[BenchSettings.clips] * BenchSettings.clipFrames(values) * 49
     let side = values[BenchSettings.patch]
     let shapes: [(layer: String, side: Int, from: Int, to: Int, kernel: Int, stride: Int)] = [
       ("conv1", side, 3, w, 7, 2), ("layer1", side / 4, w, w, 3, 1),

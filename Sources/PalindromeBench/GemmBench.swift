@@ -1,7 +1,7 @@
 import Settings
 import TensorCore
 
-/// The machine's matrix products: what the convolutions can at best come to.
+/// Matrix products by BLAS, of which the square ones show the machine's peak.
 enum GemmBench {
   static func run(_ values: OptionValues, _ report: (JSONValue) -> Void) {
     for size in [64, 256, 1024] {

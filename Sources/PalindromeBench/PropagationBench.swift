@@ -3,14 +3,18 @@ import Settings
 import Storage
 import TensorCore
 
-/// Label propagation over random features, as the PyTorch peer's `--bench H W C` does it.
+/// Label propagation over random features, as the PyTorch peer's `--bench H W C` does it: every timed frame has
+/// its whole context.
 enum PropagationBench {
   static func run(_ values: OptionValues, _ report: (JSONValue) -> Void) throws {
-    if let features = values[BenchSettings.features], let labels = values[BenchSettings.labels],
-      let carried = values[BenchSettings.carried]
-    {
-      return try carry(features, labels, to: carried)
+    let files = [BenchSettings.features, BenchSettings.labels, BenchSettings.carried]
+    let given = files.compactMap { values[$0] }
+    guard given.isEmpty || given.count == files.count else {
+      throw OptionError.badValue(
+        option: "features", value: given.joined(separator: " "),
+        needed: "--features, --labels and --carried go together")
     }
+    if !given.isEmpty { return try carry(given[0], given[1], to: given[2]) }
     let grid = values[BenchSettings.grid].map { Int($0) }
     let (height, width, channels) = (grid[0], grid[1], grid[2])
     let frames = values[BenchSettings.frames] ?? 30
@@ -21,10 +25,10 @@ enum PropagationBench {
         for label in 0..<3 { out[3 * cell + label] = cell % 3 == label ? 1 : 0 }
       }
     }
-    let clock = ContinuousClock()
+    let propagator = LabelPropagator(settings: settings, features: features[0], labels: labels)
+    for frame in 1..<settings.context + 1 { _ = propagator.next(features[frame % frames]) }
     let seconds =
-      clock.measure {
-        let propagator = LabelPropagator(settings: settings, features: features[0], labels: labels)
+      ContinuousClock().measure {
         for frame in features.dropFirst() { _ = propagator.next(frame) }
       } / .seconds(1)
     report(

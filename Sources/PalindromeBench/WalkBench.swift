@@ -7,8 +7,8 @@ import TensorCore
 
 /// The walk alone, from node features of a small encoder to their gradient: head, transitions, every length.
 enum WalkBench {
-  static func run(_ values: OptionValues, _ report: (JSONValue) -> Void) {
-    let (clips, frames) = (values[BenchSettings.clips], BenchSettings.clipFrames(values))
+  static func run(_ values: OptionValues, _ report: (JSONValue) -> Void) throws {
+    let (clips, frames) = (values[BenchSettings.clips], try BenchSettings.clipFrames(values))
     let (nodes, channels) = (values[BenchSettings.nodes], 128)
     let walk = Walk(
       options: OptionValues(), dimensions: FeatureDimensions(visual: channels, audio: channels),

@@ -1,15 +1,15 @@
 import CKernels
 
 /// Convolution (cross-correlation, as in every deep-learning library) over NHWC images with OHWI filters:
-/// 3×3 at stride 1 by Winograd's algorithm, the rest by gemm over blocks of gathered windows that stay in the
-/// second-level cache.
+/// 3×3 at stride 1 by Winograd's algorithm, other outputs in multiples of 16 by products over the padded lines, the
+/// rest by gemm over blocks of gathered windows that stay in the second-level cache.
 package struct Convolution: Sendable {
   package let window: Window
   package let outputChannels: Int
   private let winograd: WinogradConvolution?
-  private let direct: DirectConvolution?
+  let direct: DirectConvolution?
 
-  /// Whether 3×3 convolutions at stride 1 go by Winograd's algorithm; off, all go by gathered windows, which
+  /// Whether 3×3 convolutions at stride 1 go by Winograd's algorithm; off, they go as the others do, which
   /// round about ten times less. Tests compare the one with the other.
   @TaskLocal package static var usesWinograd = true
 
@@ -34,7 +34,7 @@ package struct Convolution: Sendable {
   }
 
   /// Output rows whose gathered windows fill about half a mebibyte: part of a second-level cache.
-  package var blockRows: Int {
+  private var blockRows: Int {
     let wanted = (1 << 17) / max(1, window.columns)
     return min(1024, max(32, wanted / 16 * 16))
   }
@@ -70,6 +70,7 @@ package struct Convolution: Sendable {
   package func backward(
     _ dy: OutputGradient, _ x: Tensor, _ filter: Tensor, input: Bool, filter wantsFilter: Bool
   ) -> (input: Tensor?, filter: Tensor?) {
+    guard input || wantsFilter else { return (nil, nil) }
     if let winograd { return winograd.backward(dy, x, filter, input: input, filter: wantsFilter) }
     if let direct, !input || direct.givesInputGradient {
       return direct.backward(dy, x, filter, input: input, filter: wantsFilter)
@@ -152,15 +153,14 @@ package struct Convolution: Sendable {
 }
 
 /// The sum over the first `rows` rows of `partial`, in their order, under another shape.
-package func sumOfRows(_ partial: Tensor, rows: Int, _ shape: Shape) -> Tensor {
+func sumOfRows(_ partial: Tensor, rows: Int, _ shape: Shape) -> Tensor {
   let count = shape.elements
-  guard rows > 0 else { return .zeros(shape) }
   return .make(shape) { out in
     partial.withData { partial in
       parallelRanges(count, block: elementwiseBlock) { range in
         let target = out + range.lowerBound
         target.update(from: partial + range.lowerBound, count: range.count)
-        for row in 1..<max(1, rows) {
+        for row in 1..<rows {
           pk_axpy(range.count, 1, partial + row * count + range.lowerBound, target)
         }
       }

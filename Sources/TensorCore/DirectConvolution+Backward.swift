@@ -1,7 +1,7 @@
 import CKernels
 
 extension DirectConvolution {
-  /// Whether the gradient to an input of `channels` channels is found here.
+  /// Whether the gradient to the input is found here: for its channels in multiples of 16.
   var givesInputGradient: Bool { window.channels % 16 == 0 }
 
   /// The gradients to the input [N, H, W, C] and to the filter [O, kH, kW, C], given that of the output; what is

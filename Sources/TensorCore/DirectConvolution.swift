@@ -50,7 +50,7 @@ struct DirectConvolution: Sendable {
   }
 
   /// One row of output pixels from the lines under it.
-  private func forward(
+  func forward(
     _ lines: UnsafePointer<Float>, _ weights: UnsafePointer<Float>,
     _ out: UnsafeMutablePointer<Float>
   ) {
@@ -63,7 +63,7 @@ struct DirectConvolution: Sendable {
 
   /// Calls `body` for each of `rows` of output pixels with the first of the padded lines under it; the rows of
   /// an image share their lines.
-  private func eachRow(
+  func eachRow(
     of x: UnsafePointer<Float>, _ rows: Range<Int>,
     _ body: (_ row: Int, _ lines: UnsafePointer<Float>) -> Void
   ) {
@@ -101,7 +101,7 @@ struct DirectConvolution: Sendable {
   }
 
   /// The filters [O, kH, kW, C] as [kH·kW·C, O].
-  private func turned(_ filter: Tensor) -> Tensor {
+  func turned(_ filter: Tensor) -> Tensor {
     filter.reshaped([outputs, window.columns]).transposed()
   }
 }

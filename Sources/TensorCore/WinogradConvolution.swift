@@ -58,9 +58,12 @@ struct WinogradConvolution: Sendable {
   private var blockTiles: Int {
     let held = (3 << 18) / (4 * 36 * (inputs + outputs))
     let wanted = max(held, min(64, inputs * outputs / 128))
-    // A few blocks are cut evenly: the last one done is waited for.
+    // A few blocks are cut evenly, by fours: the last one done is waited for. Very small ones would read the
+    // filters for little.
     let blocks = (tiles + wanted - 1) / wanted
-    return blocks >= 32 ? wanted : (tiles + (blocks + 3) / 4 * 4 - 1) / ((blocks + 3) / 4 * 4)
+    guard blocks < 32, tiles > 64 else { return wanted }
+    let even = (blocks + 3) / 4 * 4
+    return (tiles + even - 1) / even
   }
 
   func forward(_ x: Tensor, _ filter: Tensor, _ epilogue: Epilogue) -> Tensor {

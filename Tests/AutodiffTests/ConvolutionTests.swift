@@ -61,6 +61,18 @@ import Testing
     #expect(failures.isEmpty)
   }
 
+  /// No image is no work, whatever the way.
+  @Test(arguments: [(16, 3, 1), (16, 3, 2), (3, 3, 2)])
+  func noImages(_ channels: Int, _ kernel: Int, _ stride: Int) {
+    let tape = Tape()
+    let x = tape.leaf(.zeros([0, 8, 8, channels]))
+    let weight = tape.leaf(.zeros([16, kernel, kernel, channels]))
+    let y = tape.convolution(x, weight, stride: stride, padding: 1, mode: .reflect)
+    #expect(y.shape == [0, 8 / stride, 8 / stride, 16])
+    tape.backward(from: y, gradient: .zeros(y.shape))
+    #expect(weight.gradient?.sumOfSquares == 0)
+  }
+
   @Test(arguments: [
     ImageCase(height: 1, width: 1, channels: 1, kernel: 1, stride: 1),
     ImageCase(images: 2, height: 7, width: 5, channels: 3, kernel: 3, stride: 2, padding: 1),

@@ -182,9 +182,13 @@ import Testing
     #expect(check.compare("value", values[0], values[1].map(Double.init)).isEmpty)
   }
 
-  @Test func pooledEvaluationWithoutTapeGivesTheSame() {
-    let norm = norm(16)
-    let inputs = [check.normal([2, 13, 10, 3]), check.normal([16, 7, 7, 3], stream: 1)]
+  /// The larger image is worked on in several strips.
+  @Test(arguments: [(images: 2, height: 13, outputs: 16), (images: 1, height: 301, outputs: 128)])
+  func pooledEvaluationWithoutTapeGivesTheSame(_ at: (images: Int, height: Int, outputs: Int)) {
+    let norm = norm(at.outputs)
+    let inputs = [
+      check.normal([at.images, at.height, 19, 3]), check.normal([at.outputs, 7, 7, 3], stream: 1),
+    ]
     let values = [Tape(training: false), Tape.evaluation()].map { tape in
       let x = inputs.map { tape.leaf($0) }
       return tape.convolutionPooled(

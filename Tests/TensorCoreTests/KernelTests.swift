@@ -70,6 +70,18 @@ import Testing
       _ = table.softmax_row(3, 1, [.nan, 1, -1], nil, &y)
       let all = y.allSatisfy { $0.isNaN }
       #expect(all)
+      let row = [Float](repeating: .nan, count: 16)
+      let one = [Float](repeating: 1, count: 16)
+      var out = one
+      table.channel_affine(1, 16, row, one, one, nil, 1, &out)
+      let affine = out.allSatisfy { $0.isNaN }
+      #expect(affine)
+      let window = Window(
+        input: [1, 1, 1, 16], kernel: (3, 3), stride: 2, padding: 1, mode: .zeros)
+      out = one
+      window.withKernelWindow { table.affine_maxpool($0, row, one, one, 0, 1, &out, nil, nil) }
+      let pooled = out.allSatisfy { $0.isNaN }
+      #expect(pooled)
     }
   }
 }

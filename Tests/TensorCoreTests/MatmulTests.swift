@@ -30,8 +30,8 @@ import Testing
     #expect(matmul(.zeros([2, 0]), .zeros([0, 3])).array == [0, 0, 0, 0, 0, 0])
   }
 
-  /// Winograd and gathered windows are two ways to the same convolution.
-  @Test(arguments: PaddingMode.allCases) func winogradAgreesWithGatheredWindows(
+  /// Winograd and products over padded lines are two ways to the same convolution.
+  @Test(arguments: PaddingMode.allCases) func winogradAgreesWithPaddedLines(
     _ mode: PaddingMode
   ) {
     var random = CounterRandom(seed: 9, purpose: .test)

@@ -13,17 +13,8 @@ extension Tape {
       "batchNorm1d of \(x.shape.text) with \(channels) channels")
     let (scale, shift) = (use(norm.scale), use(norm.shift))
     let statistics = isTraining ? batchStatistics(x.value, norm) : BatchStatistics(running: norm)
-    let (factors, offsets) = statistics.affine(scale: scale.value, shift: shift.value)
-    let (rows, block) = (x.shape[0], rowBlock(channels))
-    let value = x.value.withData { source in
-      Tensor.make([rows, channels]) { out in
-        parallelRanges(rows, block: block) { range in
-          let at = range.lowerBound * channels
-          pk_channel_affine(
-            range.count, channels, source + at, factors, offsets, nil, relu ? 1 : 0, out + at)
-        }
-      }
-    }
+    let value = normalised(
+      x.value, statistics.affine(scale: scale.value, shift: shift.value), nil, relu: relu)
     let training = isTraining
     return record(value, from: [x, scale, shift]) { gradient in
       normalisedBackward(
@@ -50,20 +41,7 @@ private func normalisedBackward(
   _ statistics: BatchStatistics, training: Bool
 ) {
   let (rows, channels) = (x.shape[0], x.shape[1])
-  let (mean, inverse) = (statistics.mean, statistics.inverse)
-  var sums: [Double] = []
-  let g = Tensor.make(gradient.shape) { g in
-    // Without ReLU the gradient stands in for the output: the kernel is told by a null pointer.
-    withData(gradient, x.value, output ?? gradient) { gradient, x, result in
-      sums = columnReduction(rows: rows, width: channels, values: 2) { first, count, sums in
-        let at = first * channels
-        pk_normalised_backward_sums(
-          count, channels, gradient + at, output == nil ? nil : result + at, x + at, mean, inverse,
-          g + at, sums, sums + channels)
-      }
-    }
-  }
-  let (sum, weighted) = (Array(sums[..<channels]), Array(sums[channels...]))
+  let (g, sum, weighted) = masked(gradient, output: output, x.value, statistics)
   scale.accumulate(Tensor(weighted.map(Float.init), scale.shape))
   shift.accumulate(Tensor(sum.map(Float.init), shift.shape))
   guard x.needsGradient else { return }

@@ -1,5 +1,5 @@
 #pragma once
-// The hot loops that BLAS does not have. Each kernel exists once as a body (bodies/*.inc) that is
+// The hot loops that BLAS does not have, or not for shapes as thin as ours. Each kernel exists once as a body (bodies/*.inc) that is
 // compiled for every tier: portable, AVX2+FMA, AVX-512. `pk_use_tier` picks one for the whole process;
 // by default the best that the processor runs.
 #include <stdbool.h>
