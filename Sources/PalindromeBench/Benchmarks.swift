@@ -22,6 +22,9 @@ package enum Benchmarks {
       throw OptionError.badValue(
         option: "NAME", value: name, needed: names.joined(separator: ", "))
     }
+    if chosen.contains("decode"), values[BenchSettings.folder] == nil {
+      throw OptionError.missingOption(option: "folder", placeholder: "DIR")
+    }
     for (name, run) in all where chosen.isEmpty || chosen.contains(name) {
       try run(values, report)
     }
