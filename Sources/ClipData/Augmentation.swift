@@ -3,19 +3,30 @@ import TensorCore
 
 /// The random choices that turn the frames of one clip into images, and their drawing.
 ///
-/// A clip shows a square of the frame's shorter side at a random place of the longer one, the same in
-/// all of its frames; within it every frame has a random resized crop of its own, and every patch of the
-/// grid one within its cell (Jabri, Owens, Efros 2020). Mirroring and colours are the clip's.
+/// A clip shows a square at a random place, the same in all of its frames; within it every frame has a
+/// random resized crop of its own, and every patch of the grid one within its cell (Jabri, Owens, Efros
+/// 2020). Mirroring and colours are the clip's; the return view, another look at the first frame, has a
+/// crop and colours of its own.
 package struct Augmentation: Sendable {
-  /// The boxes of the images of every frame in pixels of the frame: one a frame, or one a patch.
+  /// The boxes of the images of every frame in pixels of the frame: one a frame, or one a patch. The return
+  /// view, where there is one, comes last.
   package private(set) var boxes: [[Box]]
   package private(set) var mirrored = false
   package private(set) var colours = ColourMap.normalising
+  package private(set) var returnColours = ColourMap.normalising
+  /// From the first frame to the return view, where there is one.
+  package private(set) var homecoming: ViewMap?
 
-  /// Without chance: the middle square, the plain grid, the colours as they are.
+  /// Without chance: the middle square, the plain grid, the colours as they are. The return view shows an
+  /// off-centre part, so that its places are not those of the first frame.
   package init(evaluating settings: ClipSettings, _ summary: SegmentSummary) {
-    let square = Self.square(summary, at: 0.5)
+    let square = Self.square(summary, zoom: settings.zoom.squareRoot(), x: 0.5, y: 0.5)
     boxes = (0..<settings.frames).map { _ in Self.cells(settings.layout, of: square) }
+    if settings.returnView {
+      let part = square.part(x: 0.15, y: 0.05, width: 0.8, height: 0.8)
+      boxes.append(Self.cells(settings.layout, of: part))
+      homecoming = ViewMap(from: square, to: part, mirrored: false)
+    }
   }
 
   /// The choices of the clip that `key` names; `brightness` is the mean of the clip, 0...1.
@@ -23,11 +34,22 @@ package struct Augmentation: Sendable {
     _ settings: ClipSettings, _ summary: SegmentSummary, brightness: Float, key: ClipKey
   ) {
     var crop = key.random(.crop)
-    let square = Self.square(summary, at: crop.uniform(0...1))
+    let across = crop.uniform(0...1)
+    var square = Self.square(summary, zoom: 1, x: across, y: 0.5)
+    if settings.zoom > 1 {
+      let zoom = exp(crop.uniform(0...log(settings.zoom)))
+      square = Self.square(summary, zoom: zoom, x: across, y: crop.uniform(0...1))
+    }
+    var frames = (0..<settings.frames).map { _ in
+      Self.randomCrop(of: square, scale: settings.cropScale, aspect: settings.cropAspect, &crop)
+    }
+    if settings.returnView {
+      frames.append(
+        Self.randomCrop(of: square, scale: settings.returnScale, aspect: settings.cropAspect, &crop)
+      )
+    }
     var jitter = key.random(.patchJitter)
-    boxes = (0..<settings.frames).map { _ in
-      let frame = Self.randomCrop(
-        of: square, scale: settings.cropScale, aspect: settings.cropAspect, &crop)
+    boxes = frames.map { frame in
       guard case .patches = settings.layout else { return [frame] }
       return Self.cells(settings.layout, of: frame).map { cell in
         Self.randomCrop(
@@ -38,29 +60,46 @@ package struct Augmentation: Sendable {
       var flip = key.random(.flip)
       mirrored = flip.integer(below: 2) == 1
     }
+    if settings.returnView {
+      homecoming = ViewMap(from: frames[0], to: frames[settings.frames], mirrored: mirrored)
+    }
+    var random = key.random(.colour)
+    var (gain, contrast, saturation) = (1.0, 1.0, 1.0)
+    func stray(_ reach: Double) {
+      gain *= random.uniform(1 - reach...1 + reach)
+      contrast *= random.uniform(1 - reach...1 + reach)
+      saturation *= random.uniform(1 - reach...1 + reach)
+    }
+    func map() -> ColourMap {
+      .jittered(
+        brightness: Float(gain), contrast: Float(contrast), saturation: Float(saturation),
+        mean: brightness)
+    }
     if settings.colourJitter > 0 {
-      var random = key.random(.colour)
-      let reach = settings.colourJitter
-      colours = .jittered(
-        brightness: Float(random.uniform(1 - reach...1 + reach)),
-        contrast: Float(random.uniform(1 - reach...1 + reach)),
-        saturation: Float(random.uniform(1 - reach...1 + reach)), mean: brightness)
+      stray(settings.colourJitter)
+      colours = map()
+    }
+    returnColours = colours
+    if settings.returnView, settings.returnJitter > 0 {
+      stray(settings.returnJitter)
+      returnColours = map()
     }
   }
 
   /// Draws the clip: `pixels` holds its frames one after the other; `out` takes
-  /// [frames · boxes, size, size, 3]. A mirrored clip's grid is mirrored with it.
+  /// [looks · boxes, size, size, 3], the return view last. A mirrored clip's grid is mirrored with it.
   package func draw(
     _ pixels: UnsafePointer<UInt8>, width: Int, height: Int, layout: NodeLayout, size: Int,
     _ out: UnsafeMutablePointer<Float>
   ) {
     var target = out
-    for (frame, cells) in boxes.enumerated() {
-      let source = pixels + frame * width * height * 3
+    for (look, cells) in boxes.enumerated() {
+      let isReturn = homecoming != nil && look == boxes.count - 1
+      let source = pixels + (isReturn ? 0 : look) * width * height * 3
       for index in cells.indices {
         FrameResampler.resample(
           source, width: width, height: height, box: cells[mirroredCell(index, layout)],
-          mirrored: mirrored, size: size, colours: colours, target)
+          mirrored: mirrored, size: size, colours: isReturn ? returnColours : colours, target)
         target += size * size * 3
       }
     }
@@ -71,12 +110,16 @@ package struct Augmentation: Sendable {
     return index / side * side + side - 1 - index % side
   }
 
-  /// The square of the shorter side; `place` 0...1 is where along the longer side it stands.
-  private static func square(_ summary: SegmentSummary, at place: Double) -> Box {
-    let side = Double(min(summary.width, summary.height))
-    return Box(
-      x: (Double(summary.width) - side) * place, y: (Double(summary.height) - side) * place,
-      width: side, height: side)
+  /// A square of the shorter side over `zoom`; `x` and `y`, 0...1, are where it stands. Along the shorter side
+  /// of a whole square there is one place only.
+  private static func square(
+    _ summary: SegmentSummary, zoom: Double, x: Double, y: Double
+  ) -> Box {
+    let (width, height) = (Double(summary.width), Double(summary.height))
+    let side = min(width, height) / zoom
+    // The first draw is along the longer side.
+    let (across, down) = width >= height ? (x, y) : (y, x)
+    return Box(x: (width - side) * across, y: (height - side) * down, width: side, height: side)
   }
 
   /// The cells of the grid: half overlapping squares, row by row; the box itself for whole frames.

@@ -11,6 +11,7 @@ extension ClipBatch {
       images: Self.joined(parts.map(\.images)),
       videos: parts.flatMap { part in part.times.map { _ in part.video } },
       times: parts.flatMap(\.times),
+      homecomings: settings.returnView ? parts.flatMap { $0.homecomings ?? [] } : nil,
       audio: audio.isEmpty ? nil : Self.joined(audio), hasAudio: parts.flatMap(\.hasAudio),
       skipped: skipped)
   }

@@ -17,15 +17,19 @@ package struct ClipBatch: Sendable {
   /// The number of the step that this batch belongs to, from 0.
   package var step: Int
   package var views: Int
+  /// Frames in time of a clip, T.
   package var frames: Int
   package var layout: NodeLayout
-  /// Normalised RGB, NHWC. Dense: [C·T, size, size, 3]. Patches: [C·T·side², patch, patch, 3], row-major
-  /// over the grid within a frame.
+  /// Normalised RGB, NHWC. Dense: [C·L, size, size, 3]. Patches: [C·L·side², patch, patch, 3], row-major
+  /// over the grid within a frame. A clip has L looks: its T frames, then its return view if it has one.
   package var images: Tensor
   /// The index in the `VideoIndex` of each clip's video, [C].
   package var videos: [Int]
   /// Seconds from the beginning of the video to each clip's first frame, [C].
   package var times: [Double]
+  /// From each clip's first frame to its return view, another view of that frame which is the clip's last
+  /// image, [C]; nil where clips have none.
+  package var homecomings: [ViewMap]?
   /// Log-mel of the sound around each clip, [C, windows, 64, 1] (NHWC with time as height and the mel band
   /// as width); nil when no objective needs it. Rows without sound hold zeros.
   package var audio: Tensor?
@@ -35,10 +39,13 @@ package struct ClipBatch: Sendable {
   package var skipped: [String]
 
   package var clips: Int { videos.count }
+  /// Images, or grids of patches, a clip.
+  package var looks: Int { frames + (homecomings == nil ? 0 : 1) }
 
   package init(
     step: Int, views: Int, frames: Int, layout: NodeLayout, images: Tensor, videos: [Int],
-    times: [Double], audio: Tensor?, hasAudio: [Bool], skipped: [String] = []
+    times: [Double], homecomings: [ViewMap]? = nil, audio: Tensor?, hasAudio: [Bool],
+    skipped: [String] = []
   ) {
     self.step = step
     self.views = views
@@ -47,6 +54,7 @@ package struct ClipBatch: Sendable {
     self.images = images
     self.videos = videos
     self.times = times
+    self.homecomings = homecomings
     self.audio = audio
     self.hasAudio = hasAudio
     self.skipped = skipped

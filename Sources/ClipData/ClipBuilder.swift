@@ -16,6 +16,8 @@ package struct ClipBuilder: Sendable {
     var images: Tensor
     /// Seconds, one a view.
     var times: [Double]
+    /// From each view's first frame to its return view; nil without return views.
+    var homecomings: [ViewMap]?
     /// [views, windows, 64, 1], or nil when no sound is wanted.
     var audio: Tensor?
     var hasAudio: [Bool]
@@ -120,7 +122,8 @@ package struct ClipBuilder: Sendable {
       }
     }
     var views = Views(
-      video: video, images: images, times: plans.map { summary.times[$0[0]] }, audio: nil,
+      video: video, images: images, times: plans.map { summary.times[$0[0]] },
+      homecomings: settings.returnView ? choices.compactMap(\.0.homecoming) : nil, audio: nil,
       hasAudio: plans.map { _ in false })
     if settings.audioSeconds > 0 {
       let middles = plans.enumerated().map { view, plan in

@@ -10,6 +10,17 @@ package struct ClipSettings: Sendable, Hashable, Codable {
   package var rate = 8.0
   package var layout = NodeLayout.patches(side: 7, patch: 32)
 
+  /// How many times finer than the images frames are decoded; a clip shows a square of them between that
+  /// scale and the whole of the shorter side, drawn log-uniformly.
+  package var zoom = 1.0
+  /// Whether a clip ends with another view of its first frame: a crop and colours of its own, for walks that
+  /// come home to a picture that is not the one they left.
+  package var returnView = false
+  /// Share of the clip's square that the return view shows.
+  package var returnScale = 0.5...1.0
+  /// How far the colours of the return view stray from the clip's, as `colourJitter`.
+  package var returnJitter = 0.2
+
   /// Share of the frame's area that a frame's random crop keeps, and its width over height.
   package var cropScale = 0.8...0.95
   package var cropAspect = 0.7...1.3
@@ -43,8 +54,8 @@ package struct ClipSettings: Sendable, Hashable, Codable {
     }
   }
 
-  /// Pixels of the shorter side that frames are decoded to: an eighth above the crop.
-  package var shortSide: Int { frameSize + frameSize / 8 }
+  /// Pixels of the shorter side that frames are decoded to: an eighth above the crop, times `zoom`.
+  package var shortSide: Int { Int((Double(frameSize + frameSize / 8) * zoom).rounded()) }
 
   /// What is wrong with these settings, one line, or nil when clips can be made with them. A config.json
   /// may come from anybody.
@@ -71,7 +82,10 @@ package struct ClipSettings: Sendable, Hashable, Codable {
       range("rate", rate, 0.01...1000), range("colourJitter", colourJitter, 0...1),
       range("audioSeconds", audioSeconds, 0...60), range("audioJitter", audioJitter, 0...60),
       range("silence", silence, 0...1), range("segmentSeconds", segmentSeconds, 1...600),
-      range("longestGap", longestGap, 0...1e6),
+      range("longestGap", longestGap, 0...1e6), range("zoom", zoom, 1...16),
+      range("returnJitter", returnJitter, 0...1),
+      range("returnScale", returnScale.lowerBound, shares),
+      range("returnScale", returnScale.upperBound, shares),
       range("cropScale", cropScale.lowerBound, shares),
       range("cropScale", cropScale.upperBound, shares),
       range("cropAspect", cropAspect.lowerBound, stretch),
@@ -87,11 +101,14 @@ package struct ClipSettings: Sendable, Hashable, Codable {
   /// Samples a second of the sound.
   package static let audioRate = 16_000
 
+  /// Pictures of a clip: its frames, and the return view.
+  var looks: Int { frames + (returnView ? 1 : 0) }
+
   /// Rows of `ClipBatch.images` that one clip fills.
   var imagesPerClip: Int {
     switch layout {
-    case .patches(let side, _): frames * side * side
-    case .dense: frames
+    case .patches(let side, _): looks * side * side
+    case .dense: looks
     }
   }
 

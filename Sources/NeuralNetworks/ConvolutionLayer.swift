@@ -34,6 +34,8 @@ package struct ConvolutionLayer {
         normName + ".running_var", Tensor(repeating: 1, [outputs]), role: .buffer))
   }
 
+  func scaleNorm(by factor: Float) { norm.scale.value.scale(factor) }
+
   /// relu?(norm(convolution(x)) + residual)
   package func callAsFunction(
     _ x: Variable, tape: Tape, residual: Variable? = nil, relu: Bool = true

@@ -35,7 +35,7 @@ package struct Encoders {
   /// Runs each encoder once over a batch. `audio` says whether the sound is wanted.
   package func encode(_ batch: ClipBatch, tape: Tape, audio: Bool) -> EncodedClips {
     let map = visual(tape.constant(batch.images), tape: tape)
-    let frames = batch.clips * batch.frames
+    let looks = batch.clips * batch.looks
     let nodes: Variable
     let grid: (rows: Int, columns: Int)
     switch batch.layout {
@@ -44,12 +44,12 @@ package struct Encoders {
       nodes = tape.spatialMean(map)
     case .dense:
       grid = (map.shape[1], map.shape[2])
-      nodes = tape.reshape(map, [frames * grid.rows * grid.columns, map.shape[3]])
+      nodes = tape.reshape(map, [looks * grid.rows * grid.columns, map.shape[3]])
     }
     let spectrograms = audio ? batch.audio : nil
     return EncodedClips(
-      clips: batch.clips, frames: batch.frames, grid: grid, nodes: nodes,
-      pooled: tape.meanGroups(nodes, size: batch.frames * grid.rows * grid.columns),
+      clips: batch.clips, looks: batch.looks, grid: grid, nodes: nodes,
+      pooled: tape.meanGroups(nodes, size: batch.looks * grid.rows * grid.columns),
       audio: spectrograms.map { sound(tape.constant($0), tape: tape) })
   }
 }

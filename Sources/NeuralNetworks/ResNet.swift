@@ -28,6 +28,12 @@ package struct ResNet {
     channels = 4 * width
   }
 
+  /// Starts every block's second normalisation with this factor: at 0 a block is its shortcut alone (Goyal et
+  /// al. 2017), so that a fresh network sees little more than a cell's own surroundings.
+  package func scaleResiduals(by factor: Float) {
+    for block in blocks { block.scaleResidual(by: factor) }
+  }
+
   /// [N, H, W, 3] -> [N, ⌈H/8⌉, ⌈W/8⌉, channels].
   package func callAsFunction(_ images: Variable, tape: Tape) -> Variable {
     stages(images, tape: tape)[2]
@@ -65,6 +71,8 @@ struct BasicBlock {
         convolution: prefix + "downsample.0", norm: prefix + "downsample.1", from: inputs,
         to: outputs, kernel: 1, stride: stride, mode: mode, store: store, seed: seed)
   }
+
+  func scaleResidual(by factor: Float) { second.scaleNorm(by: factor) }
 
   func callAsFunction(_ x: Variable, tape: Tape) -> Variable {
     let identity = shortcut.map { $0(x, tape: tape, relu: false) } ?? x

@@ -15,11 +15,14 @@ package struct BatchNeeds: Sendable, Equatable {
   package var teacher = false
   /// The fewest frames that a clip must have.
   package var frames = 1
+  /// Whether clips end with another view of their first frame.
+  package var returnView = false
 
   package init(
     views: Int = 1, nodes: Bool = false, audio: Bool = false, teacher: Bool = false,
-    frames: Int = 1
+    frames: Int = 1, returnView: Bool = false
   ) {
+    self.returnView = returnView
     self.frames = frames
     self.views = views
     self.nodes = nodes
@@ -31,7 +34,8 @@ package struct BatchNeeds: Sendable, Equatable {
   package func union(_ other: BatchNeeds) -> BatchNeeds {
     BatchNeeds(
       views: max(views, other.views), nodes: nodes || other.nodes, audio: audio || other.audio,
-      teacher: teacher || other.teacher, frames: max(frames, other.frames))
+      teacher: teacher || other.teacher, frames: max(frames, other.frames),
+      returnView: returnView || other.returnView)
   }
 }
 

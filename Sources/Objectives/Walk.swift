@@ -19,11 +19,25 @@ package final class Walk: Objective {
     "Share of the edges dropped in training, for each direction on its own.")
   private static let dimension = Setting.int(
     "walk.dimension", default: 128, in: 1...4096, "Channels of a node's embedding.")
-  package static let options = [temperature.option, edgeDropout.option, dimension.option]
+  private static let home = Setting.choice(
+    "walk.home", Home.allCases.map(\.rawValue), default: Home.frame.rawValue,
+    "Where walks come home to: the frame they left, or another view of it.")
+  package static let options = [
+    temperature.option, edgeDropout.option, dimension.option, home.option,
+  ]
+
+  private enum Home: String, CaseIterable {
+    /// The very nodes from which walkers left, as in the paper.
+    case frame
+    /// Another crop of the first frame with other colours: what a place looks like must be known, where in
+    /// the picture it stands does not help.
+    case view
+  }
 
   private let temperature: Float
   private let edgeDropout: Float
   private let head: Linear
+  private let home: Home
 
   package init(
     options: OptionValues, dimensions: FeatureDimensions, store: ParameterStore,
@@ -31,6 +45,7 @@ package final class Walk: Objective {
   ) {
     temperature = Float(options[Self.temperature])
     edgeDropout = Float(options[Self.edgeDropout])
+    home = Home(rawValue: options[Self.home]) ?? .frame
     let outputs = options[Self.dimension]
     func makeHead(_ store: ParameterStore) -> Linear {
       Linear(
@@ -40,7 +55,10 @@ package final class Walk: Objective {
     _ = makeHead(teacher)
   }
 
-  package var needs: BatchNeeds { BatchNeeds(nodes: true, frames: 3) }
+  package var needs: BatchNeeds {
+    home == .view
+      ? BatchNeeds(nodes: true, frames: 1, returnView: true) : BatchNeeds(nodes: true, frames: 3)
+  }
 
   package var state: [String: Tensor] {
     get { [:] }
@@ -62,18 +80,24 @@ package final class Walk: Objective {
     let tape = context.tape
     let batch = context.batch
     let encoded = context.encoded
+    precondition(home == .frame || batch.homecomings != nil, "a batch without return views")
     let embeddings = tape.l2Normalise(head(encoded.nodes, tape))
     let seed = context.seed
     return tape.palindromeWalks(
       embeddings,
       WalkShape(
-        clips: encoded.clips, frames: encoded.frames, nodes: Self.nodes(encoded),
-        temperature: temperature, dropout: tape.isTraining ? edgeDropout : 0,
+        clips: encoded.clips, frames: batch.frames, looks: encoded.looks,
+        nodes: Self.nodes(encoded), temperature: temperature,
+        dropout: tape.isTraining ? edgeDropout : 0,
+        homes: home == .view
+          ? batch.homecomings?.map {
+            HomeTargets($0, grid: encoded.grid, layout: batch.layout)
+          } : nil,
         random: { clip, frame, backwards in
           // Keyed by video and view rather than by the place in the batch, which depends on how the batch is
           // shared out.
           let view = clip % max(1, batch.views)
-          let frames = encoded.frames
+          let frames = batch.frames
           return CounterRandom(
             seed: seed, purpose: .edgeDropout,
             epoch: (view * frames + frame) * 2 + (backwards ? 1 : 0),
@@ -97,13 +121,12 @@ private final class WalkScorer: HeldOutScorer {
   init(_ objective: Walk) { self.objective = objective }
 
   func add(_ context: StepContext) {
-    let clips = context.encoded.clips
-    let walkers = clips * Walk.nodes(context.encoded)
+    let nodes = Double(Walk.nodes(context.encoded))
     for outcome in objective.walk(context).1 {
       var sum = sums[outcome.length] ?? (0, 0, 0)
-      sum.hits += outcome.accuracy * Double(walkers)
-      sum.chance += Double(clips)
-      sum.walkers += walkers
+      sum.hits += outcome.accuracy * Double(outcome.walkers)
+      sum.chance += Double(outcome.walkers) / nodes
+      sum.walkers += outcome.walkers
       sums[outcome.length] = sum
     }
   }

@@ -22,7 +22,7 @@ enum WalkBench {
       let tape = Tape()
       let leaf = tape.leaf(features)
       let encoded = EncodedClips(
-        clips: clips, frames: frames, grid: (1, nodes), nodes: leaf, pooled: leaf, audio: nil)
+        clips: clips, looks: frames, grid: (1, nodes), nodes: leaf, pooled: leaf, audio: nil)
       let result = walk.loss(
         StepContext(tape: tape, batch: batch, encoded: encoded, teacher: nil, seed: 0))
       if let loss = result.loss { tape.backward(from: loss) }

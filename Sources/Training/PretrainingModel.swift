@@ -29,6 +29,7 @@ package final class PretrainingModel {
       configuration.objectives, options: configuration.options, dimensions: dimensions,
       store: online, teacher: teacher, seed: seed)
     needs = objectives.needs
+    encoders.visual.scaleResiduals(by: Float(configuration.residualGain))
     teacher.copyValues(from: online)
   }
 

@@ -32,6 +32,8 @@ package struct TrainingConfiguration {
   package var clips: ClipSettings
   /// How the bands of the spectrogram are brought to a common scale.
   package var sound = AudioNormalisation.none
+  /// The factor with which the second normalisation of every block of the image encoder begins.
+  package var residualGain = 1.0
   /// The objectives and their weights in the loss, in the order of the registry.
   package var objectives: [(type: any Objective.Type, weight: Double)]
   /// The settings of the objectives; what is not given there is at its default.
@@ -76,6 +78,7 @@ package struct TrainingConfiguration {
       "encoder": try encodedJSON(encoder),
       "clips": try encodedJSON(clips),
       "sound": try encodedJSON(sound),
+      "residualGain": .number(residualGain),
       "objectives": .object(chosen),
       "options": .object(options.json(objectives.flatMap { $0.type.options })),
       "optimisation": try encodedJSON(optimisation),
@@ -123,6 +126,7 @@ package struct TrainingConfiguration {
       throw ConfigurationFault(reason: "sound has no mean and scale for each band")
     }
     preset = try member("preset").string ?? ""
+    residualGain = try member("residualGain").double ?? residualGain
     seed = UInt64(try member("seed").string ?? "") ?? 0
     optimisation = try decoded(member("optimisation"))
     length = try decoded(member("length"))

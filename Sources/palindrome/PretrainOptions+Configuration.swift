@@ -20,6 +20,7 @@ extension PretrainOptions {
       clips: try clips(values, preset, needs), objectives: weights, options: values)
     configuration.preset = preset.rawValue
     configuration.seed = seed
+    configuration.residualGain = values[residualGain]
     configuration.optimisation = optimisation(values)
     configuration.length = try length(values, preset)
     configuration.evaluateEvery = values[evaluateEvery]
@@ -58,6 +59,10 @@ extension PretrainOptions {
     clips.audioJitter = values[audioJitter]
     clips.colourJitter = values[colourJitter]
     clips.flip = values[flip]
+    clips.zoom = values[zoom]
+    clips.returnView = needs.returnView
+    clips.returnScale = values[returnScale]...1
+    clips.returnJitter = values[returnJitter]
     return clips
   }
 

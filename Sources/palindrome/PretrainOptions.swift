@@ -53,10 +53,25 @@ enum PretrainOptions {
   static let colourJitter = Setting.double(
     "colour-jitter", default: 0.4, in: 0...0.95,
     "How far brightness, contrast and saturation of a clip may stray from 1.")
+  static let zoom = Setting.double(
+    "zoom", default: 1, in: 1...8,
+    "How much finer than the images frames are kept; a clip shows a square between that scale and the whole."
+  )
+  static let returnScale = Setting.double(
+    "return-scale", default: 0.5, in: 0.05...1,
+    "Least share of the clip's square in the return view of --walk.home view.")
+  static let returnJitter = Setting.double(
+    "return-jitter", default: 0.2, in: 0...0.95,
+    "How far the colours of the return view may stray from the clip's.")
   static let flip = Setting.flag("flip", default: true, "Do not mirror half of the clips.")
   static let padding = Setting.choice(
     "padding", PaddingMode.allCases.map(\.rawValue), default: PaddingMode.reflect.rawValue,
     "What convolutions see beyond the border.")
+
+  static let residualGain = Setting.double(
+    "residual-gain", default: 1, in: 0...1,
+    "Factor with which the second normalisation of every block begins; at 0 a block is its shortcut alone."
+  )
 
   static let optimizer = Setting.choice(
     "optimizer", OptimiserKind.allCases.map(\.rawValue), default: OptimiserKind.adamw.rawValue,
@@ -100,7 +115,9 @@ enum PretrainOptions {
       "clips and encoders",
       [
         nodes.option, grid.option, patch.option, size.option, frames.option, rate.option,
-        audioSeconds.option, audioJitter.option, colourJitter.option, flip.option, padding.option,
+        audioSeconds.option, audioJitter.option, colourJitter.option, zoom.option,
+        returnScale.option, returnJitter.option, flip.option, padding.option,
+        residualGain.option,
       ]),
     OptionGroup(
       "optimisation",

@@ -121,3 +121,65 @@ import Testing
     #expect(measure([0, 3]) == .none)
   }
 }
+
+/// The return view: another look at the first frame.
+@Suite struct ReturnViewTests {
+  /// A picture whose colours tell where a pixel stands is drawn twice; the map must lead from each place of the
+  /// one to the place of the other that has the same colours.
+  @Test func theMapLeadsToTheSamePlace() throws {
+    let (width, height, size) = (160, 120, 48)
+    var pixels: [UInt8] = []
+    for y in 0..<height {
+      for x in 0..<width { pixels += [UInt8(x), UInt8(2 * y), 0] }
+    }
+    var options = SquaresSource.Options()
+    options.width = width
+    options.height = height
+    let source = SquaresSource(options)
+    let entry = source.index.videos[0]
+    let summary = try SegmentCache(source).withSegment(
+      path: entry.path, entry.identity,
+      SegmentRequest(start: 0, duration: 1, rate: 8, shortSide: height, audioRate: 0)
+    ) { $0.summary }
+    let settings = smallSettings {
+      $0.layout = .dense(size: size)
+      $0.frames = 1
+      $0.zoom = 1.5
+      $0.returnView = true
+      $0.colourJitter = 0
+      $0.returnJitter = 0
+    }
+    var mirrored = 0
+    for step in 0..<20 {
+      let key = ClipKey(seed: 3, epoch: 0, step: step, video: 9, view: 0)
+      let clip = Augmentation(settings, summary, brightness: 0.5, key: key)
+      mirrored += clip.mirrored ? 1 : 0
+      let map = try #require(clip.homecoming)
+      let images = Tensor.make([2, size, size, 3]) { out in
+        pixels.withUnsafeBufferPointer {
+          guard let base = $0.baseAddress else { return }
+          clip.draw(
+            base, width: width, height: height, layout: settings.layout, size: size, out)
+        }
+      }.array
+      func colour(_ look: Int, _ x: Double, _ y: Double) -> (Float, Float) {
+        let (column, row) = (Int(x * Double(size)), Int(y * Double(size)))
+        let at = ((look * size + row) * size + column) * 3
+        return (images[at], images[at + 1])
+      }
+      var compared = 0
+      for u in stride(from: 0.15, to: 0.9, by: 0.1) {
+        for v in stride(from: 0.15, to: 0.9, by: 0.1) {
+          let to = map(x: u, y: v)
+          guard (0.05..<0.95).contains(to.x), (0.05..<0.95).contains(to.y) else { continue }
+          let (here, there) = (colour(0, u, v), colour(1, to.x, to.y))
+          // A pixel of the images is at most 2.5 of the picture, and 1/255 is 0.017 of a normalised colour.
+          #expect(abs(here.0 - there.0) < 0.07 && abs(here.1 - there.1) < 0.14)
+          compared += 1
+        }
+      }
+      #expect(compared > 10)
+    }
+    #expect(mirrored > 3 && mirrored < 17)
+  }
+}

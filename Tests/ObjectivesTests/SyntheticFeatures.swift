@@ -6,7 +6,8 @@ import TensorCore
 
 /// Features as encoders might give them for a world that can be learned: every video has a hidden cause that
 /// shows in the picture and in the sound, every node of a clip an identity that stays from frame to frame, and
-/// all of it is buried under louder noise in other directions.
+/// all of it is buried under louder noise in other directions. Every clip ends with a return view, whose
+/// nodes are where the first frame's are.
 struct SyntheticFeatures {
   static let dimensions = FeatureDimensions(visual: 20, audio: 14)
   /// Channels of a cause or an identity.
@@ -37,7 +38,7 @@ struct SyntheticFeatures {
       let video = videos[clip / views]
       var fresh = CounterRandom(
         seed: seed &+ 1, purpose: .test, epoch: clip, video: video, step: step)
-      for _ in 0..<frames {
+      for _ in 0...frames {
         for cell in 0..<cells {
           var identity = CounterRandom(seed: seed, purpose: .test, epoch: 1 + cell, video: video)
           nodes += row(&identity, &fresh, visual)
@@ -49,14 +50,15 @@ struct SyntheticFeatures {
       audio +=
         silent.contains(clip) ? .init(repeating: 0, count: audible) : row(&cause, &fresh, audible)
     }
-    self.nodes = Tensor(nodes, [clips * frames * cells, visual])
+    self.nodes = Tensor(nodes, [clips * (frames + 1) * cells, visual])
     self.pooled = Tensor(pooled, [clips, visual])
     self.audio = Tensor(audio, [clips, audible])
     self.grid = grid
     batch = ClipBatch(
       step: step, views: views, frames: frames, layout: .patches(side: 1, patch: 1),
       images: .zeros([0]), videos: (0..<clips).map { videos[$0 / views] },
-      times: (0..<clips).map { 3 * Double($0 % views) }, audio: nil,
+      times: (0..<clips).map { 3 * Double($0 % views) },
+      homecomings: (0..<clips).map { _ in .identity }, audio: nil,
       hasAudio: (0..<clips).map { !silent.contains($0) })
   }
 
@@ -81,7 +83,7 @@ struct SyntheticFeatures {
 
   private func encoded(_ inputs: [Variable]) -> EncodedClips {
     EncodedClips(
-      clips: batch.clips, frames: batch.frames, grid: grid, nodes: inputs[0], pooled: inputs[1],
+      clips: batch.clips, looks: batch.looks, grid: grid, nodes: inputs[0], pooled: inputs[1],
       audio: inputs[2])
   }
 }

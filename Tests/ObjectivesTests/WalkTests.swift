@@ -34,7 +34,7 @@ import Testing
       StepContext(
         tape: tape, batch: batch,
         encoded: EncodedClips(
-          clips: clips, frames: frames, grid: (3, 4), nodes: leaf,
+          clips: clips, looks: frames, grid: (3, 4), nodes: leaf,
           pooled: tape.constant(.zeros([clips, 1])), audio: nil),
         teacher: nil, seed: 0))
     let loss = try #require(result.loss)

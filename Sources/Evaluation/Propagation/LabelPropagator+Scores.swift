@@ -30,22 +30,18 @@ extension LabelPropagator {
     _ queries: UnsafePointer<Float>, _ count: Int, _ best: UnsafeMutablePointer<Float>,
     _ ids: UnsafeMutablePointer<Int32>
   ) {
-    let block = 256
-    let scores = Tensor.make([count, block]) { _ in }
-    var work = scores
-    work.withMutableData { scores in
+    let block = 16 * AnchorFrame.panel
+    var scores = Tensor.make([count, block]) { _ in }
+    scores.withMutableData { scores in
       for (index, anchor) in anchors.enumerated() {
-        anchor.features.withData { keys in
-          for start in stride(from: 0, to: cells, by: block) {
-            let columns = min(block, cells - start)
-            gemm(
-              count, columns, channels, queries, lda: channels, keys + start * channels,
-              ldb: channels, transposeB: true, scores, ldc: block)
-            for query in 0..<count {
-              pk_best_of_row(
-                columns, scores + query * block, Int32(index * cells + start), 1,
-                settings.topK, best + query * settings.topK, ids + query * settings.topK)
-            }
+        for start in stride(from: 0, to: cells, by: block) {
+          let columns = min(block, cells - start)
+          anchor.features.multiply(
+            queries, count, columns: start..<start + columns, into: scores, block)
+          for query in 0..<count {
+            pk_best_of_row(
+              columns, scores + query * block, Int32(index * cells + start), 1,
+              settings.topK, best + query * settings.topK, ids + query * settings.topK)
           }
         }
       }

@@ -19,8 +19,8 @@ package final class LabelPropagator {
     var frame: Int
     var labels: Tensor
   }
-  /// A marked frame: [cells, channels], looked at everywhere.
-  private(set) var anchors: [(entry: Entry, features: Tensor)] = []
+  /// The marked frames, looked at everywhere.
+  private(set) var anchors: [(entry: Entry, features: AnchorFrame)] = []
   /// The newest frames, oldest first.
   private(set) var recent: [(entry: Entry, features: ContextFrame)] = []
   /// Frames given so far.
@@ -87,7 +87,8 @@ package final class LabelPropagator {
     for index in recent.indices {
       recent[index].entry.labels = recent[index].entry.labels.widened(to: classes)
     }
-    anchors.append((Entry(frame: frames, labels: labels), features.reshaped([cells, channels])))
+    anchors.append(
+      (Entry(frame: frames, labels: labels), AnchorFrame(features.reshaped([cells, channels]))))
     remember(features, labels)
   }
 

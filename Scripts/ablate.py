@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+"""One row of the ablation table: pretrains with given settings, scores the model, appends what came of it.
+
+  Scripts/ablate.py --table table.csv --name zoom2 --videos VIDEOS --davis DAVIS -- --preset small --steps 300 --zoom 2
+
+What follows `--` goes to `palindrome pretrain`; `--model random`, `pixels` or a file scores that instead. The run
+folder is kept under --runs by its name: a command that was cut short goes on where it stopped, and a row that is in
+the table already is not made again, so that a list of such lines can be started anew at any time.
+Standard library only; the scores are those of `palindrome evaluate davis`.
+"""
+import argparse
+import csv
+import json
+import pathlib
+import subprocess
+import sys
+import time
+
+SETTINGS = {
+    "reference": ["--protocol", "reference"],
+    "centred": ["--center"],
+    "centred_2+3": ["--center", "--layers", "2,3"],
+}
+
+
+def davis(binary, model, a, extra):
+    command = [binary, "evaluate", "davis", "--model", model, "--root", a.davis, "--height", str(a.height), "--json", "--quiet"]
+    if a.sequences:
+        command += ["--sequences", a.sequences]
+    done = subprocess.run(command + extra, stdout=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(command + extra)}: exit status {done.returncode}")
+    return json.loads(done.stdout)
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("--binary", default=".build/release/palindrome")
+    p.add_argument("--table", required=True)
+    p.add_argument("--name", required=True)
+    p.add_argument("--runs", default="runs/ablation")
+    p.add_argument("--videos")
+    p.add_argument("--davis", required=True)
+    p.add_argument("--height", type=int, default=240)
+    p.add_argument("--sequences")
+    p.add_argument("--settings", default=",".join(SETTINGS), help="which of " + ", ".join(SETTINGS))
+    p.add_argument("--model", help="scores this model instead of training one; options of it follow --")
+    p.add_argument("pretrain", nargs="*")
+    a = p.parse_args()
+    table = pathlib.Path(a.table)
+    rows = list(csv.DictReader(table.open())) if table.exists() else []
+    if any(row["name"] == a.name and row["height"] == str(a.height) for row in rows):
+        return print(f"{a.name}: in the table already")
+    row = {"name": a.name, "height": a.height, "steps": "", "minutes": ""}
+    extra = []
+    if a.model:
+        model, extra = a.model, a.pretrain
+    else:
+        run = pathlib.Path(a.runs) / a.name
+        command = [a.binary, "pretrain", a.videos, "--out", str(run), "--json", "--quiet"] + a.pretrain
+        if run.exists():
+            command.append("--resume")
+        start = time.time()
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+        if done.returncode != 0:
+            sys.exit(f"{' '.join(command)}: exit status {done.returncode}")
+        result = json.loads(done.stdout)
+        row["steps"] = result.get("steps", "")
+        row["minutes"] = round((time.time() - start) / 60, 2)
+        for score in result.get("scores", []):
+            row[score["name"]] = round(score["value"], 4)
+        model = str(run)
+    for setting in a.settings.split(","):
+        scores = davis(a.binary, model, a, extra + SETTINGS[setting])
+        row["JF_" + setting] = round(scores["JF_mean"], 4)
+    row["settings"] = " ".join(a.pretrain)
+    rows.append(row)
+    names = []
+    for r in rows:
+        names += [n for n in r if n not in names]
+    names.sort(key=lambda n: (n == "settings", not (n in ("name", "height", "steps", "minutes") or n.startswith("JF_"))))
+    part = table.with_suffix(".part")
+    with part.open("w", newline="") as f:
+        writer = csv.DictWriter(f, names, restval="")
+        writer.writeheader()
+        writer.writerows(rows)
+    part.replace(table)
+    print(", ".join(f"{k} {v}" for k, v in row.items()))
+
+
+if __name__ == "__main__":
+    main()
