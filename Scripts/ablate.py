@@ -19,7 +19,9 @@ import time
 SETTINGS = {
     "reference": ["--protocol", "reference"],
     "centred": ["--center"],
-    "centred_2+3": ["--center", "--layers", "2,3"],
+    "centred_2+3": ["--center", "--layers", "layer2+layer3"],
+    "whitened": ["--whiten", "0.1"],
+    "head": ["--no-center", "--layers", "walk"],
 }
 
 
@@ -43,7 +45,7 @@ def main():
     p.add_argument("--davis", required=True)
     p.add_argument("--height", type=int, default=240)
     p.add_argument("--sequences")
-    p.add_argument("--settings", default=",".join(SETTINGS), help="which of " + ", ".join(SETTINGS))
+    p.add_argument("--settings", default="reference,centred", help="which of " + ", ".join(SETTINGS))
     p.add_argument("--model", help="scores this model instead of training one; options of it follow --")
     p.add_argument("pretrain", nargs="*")
     a = p.parse_args()

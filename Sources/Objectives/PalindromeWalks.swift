@@ -176,12 +176,12 @@ private struct ClipWalks {
         product(
           left + (step - 1) * square, forwards + step * square, into: left + step * square)
         product(
-          right + (step - 1) * square, backwards + step * square, transposed: true,
-          into: right + step * square)
+          right + (step - 1) * square, transposed: false, backwards + step * square,
+          transposed: true, into: right + step * square)
       }
       for length in walk.lengths where length > 0 {
         let at = (length - 1) * square
-        product(left + at, right + at, transposed: true, into: work)
+        product(left + at, transposed: false, right + at, transposed: true, into: work)
         loss += score(work, length: length, report)
       }
       if let gradient {
@@ -288,9 +288,9 @@ private struct ClipWalks {
       if walk.lengths.contains(length) { addTargets(left + at, right + at, dLeft, dRight) }
       guard length > 1 else { break }
       product(left + at - square, transposed: true, dLeft, into: dForwards + at)
-      product(dLeft, forwards + at, transposed: true, into: nextLeft)
+      product(dLeft, transposed: false, forwards + at, transposed: true, into: nextLeft)
       product(dRight, transposed: true, right + at - square, into: dBackwards + at)
-      product(dRight, backwards + at, into: nextRight)
+      product(dRight, transposed: false, backwards + at, into: nextRight)
       swap(&dLeft, &nextLeft)
       swap(&dRight, &nextRight)
     }

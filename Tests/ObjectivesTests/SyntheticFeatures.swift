@@ -38,10 +38,14 @@ struct SyntheticFeatures {
       let video = videos[clip / views]
       var fresh = CounterRandom(
         seed: seed &+ 1, purpose: .test, epoch: clip, video: video, step: step)
-      for _ in 0...frames {
+      var again = CounterRandom(
+        seed: seed &+ 2, purpose: .test, epoch: clip, video: video, step: step)
+      for look in 0...frames {
         for cell in 0..<cells {
           var identity = CounterRandom(seed: seed, purpose: .test, epoch: 1 + cell, video: video)
-          nodes += row(&identity, &fresh, visual)
+          nodes +=
+            look < frames
+            ? row(&identity, &fresh, visual) : row(&identity, &again, visual)
         }
       }
       var cause = CounterRandom(seed: seed, purpose: .test, video: video)

@@ -53,7 +53,8 @@ package final class Tracker {
   private func features(of pixels: [UInt8]) -> Tensor {
     let maps = model.maps(
       of: pixels, width: grid.modelWidth, height: grid.modelHeight, layers: settings.layers)
-    let space = space ?? FeatureSpace(first: maps, centring: settings.centring)
+    let space =
+      space ?? FeatureSpace(first: maps, centring: settings.centring, whitening: settings.whitening)
     self.space = space
     return space(maps)
   }
