@@ -21,7 +21,7 @@ package final class Walk: Objective {
     "walk.dimension", default: 128, in: 0...4096,
     "Channels of a node's embedding; 0 compares the encoder's own features.")
   private static let home = Setting.choice(
-    "walk.home", Home.allCases.map(\.rawValue), default: Home.frame.rawValue,
+    "walk.home", Home.allCases.map(\.rawValue), default: Home.view.rawValue,
     "Where walks come home to: the frame they left, or another view of it.")
   package static let options = [
     temperature.option, edgeDropout.option, dimension.option, home.option,

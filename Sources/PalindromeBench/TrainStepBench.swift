@@ -12,9 +12,10 @@ enum TrainStepBench {
     let frames = try BenchSettings.clipFrames(values)
     let patch = values[BenchSettings.patch]
     let width = BenchSettings.width(values)
-    let configuration = TrainingConfiguration(
+    var configuration = TrainingConfiguration(
       encoder: EncoderConfiguration(width: width, audioWidth: 16), clips: ClipSettings(),
       objectives: [(Walk.self, 1)])
+    configuration.options["walk.home"] = .string("frame")
     let model = PretrainingModel(configuration)
     let optimiser = AdamW(weightDecay: 0)
     let patches = clips * frames * 49

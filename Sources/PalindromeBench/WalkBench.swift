@@ -10,8 +10,10 @@ enum WalkBench {
   static func run(_ values: OptionValues, _ report: (JSONValue) -> Void) throws {
     let (clips, frames) = (values[BenchSettings.clips], try BenchSettings.clipFrames(values))
     let (nodes, channels) = (values[BenchSettings.nodes], 128)
+    var options = OptionValues()
+    options["walk.home"] = .string("frame")
     let walk = Walk(
-      options: OptionValues(), dimensions: FeatureDimensions(visual: channels, audio: channels),
+      options: options, dimensions: FeatureDimensions(visual: channels, audio: channels),
       store: ParameterStore(), teacher: ParameterStore(), seed: 0)
     let features = randomTensor([clips * frames * nodes, channels])
     let batch = ClipBatch(

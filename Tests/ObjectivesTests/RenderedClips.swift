@@ -22,6 +22,7 @@ struct RenderedClips {
     settings.frames = 3
     settings.layout = .patches(side: 3, patch: 24)
     settings.audioSeconds = 0.96
+    settings.returnView = true
     let index = VideoIndex(
       videos: source.paths.map {
         VideoEntry(

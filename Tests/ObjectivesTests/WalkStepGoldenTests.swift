@@ -37,6 +37,7 @@ import Testing
       store: store, seed: 1)
     var options = OptionValues()
     options["walk.edge-dropout"] = .double(0)
+    options["walk.home"] = .string("frame")
     let walk = Walk(
       options: options,
       dimensions: FeatureDimensions(

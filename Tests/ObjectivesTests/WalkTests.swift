@@ -9,6 +9,13 @@ import TestSupport
 import Testing
 
 @Suite struct WalkTests {
+  /// Of walks that come home to the frame they left, as in the paper.
+  private static var paper: OptionValues {
+    var options = OptionValues()
+    options["walk.home"] = .string("frame")
+    return options
+  }
+
   /// Loss, accuracies and gradients of PyTorch's walk (Goldens/make_walk.py), edge dropout off.
   @Test func agreesWithPyTorch() throws {
     let folder = #filePath.split(separator: "/").dropLast().joined(separator: "/")
@@ -16,7 +23,7 @@ import Testing
     let features = try golden.tensor("features")
     let weight = try golden.tensor("weight")
     let (clips, frames) = (2, 5)
-    var options = OptionValues()
+    var options = Self.paper
     options["walk.edge-dropout"] = .double(0)
     let store = ParameterStore()
     let walk = Walk(
@@ -61,7 +68,7 @@ import Testing
     func loss(_ videos: [Int], step: Int, seed: UInt64) -> Float? {
       let store = ParameterStore()
       let walk = Walk(
-        options: OptionValues(), dimensions: SyntheticFeatures.dimensions, store: store,
+        options: Self.paper, dimensions: SyntheticFeatures.dimensions, store: store,
         teacher: ParameterStore(), seed: 0)
       // The same features whatever the step, so that only the drops differ.
       var features = SyntheticFeatures(videos: videos, views: 1, noise: 0)
@@ -78,7 +85,7 @@ import Testing
   @Test func findsWhatDoesNotMove() {
     let features = SyntheticFeatures(videos: [1, 2], views: 1, frames: 6, noise: 0)
     let walk = Walk(
-      options: OptionValues(), dimensions: SyntheticFeatures.dimensions, store: ParameterStore(),
+      options: Self.paper, dimensions: SyntheticFeatures.dimensions, store: ParameterStore(),
       teacher: ParameterStore(), seed: 0)
     let scores = walk.heldOutScores([features.context(Tape.evaluation())])
     #expect(scores.map(\.name) == (2...5).map { "cycle-accuracy-\($0)" })

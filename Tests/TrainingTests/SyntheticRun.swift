@@ -54,6 +54,7 @@ final class Recorder: TrainingObserver {
 /// A run of a few small steps in which every objective takes part.
 func smallConfiguration(steps: Int = 6) -> TrainingConfiguration {
   var clips = ClipSettings()
+  clips.returnView = true
   clips.videos = 2
   clips.frames = 3
   clips.layout = .patches(side: 2, patch: 16)

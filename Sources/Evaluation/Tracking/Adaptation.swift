@@ -58,6 +58,7 @@ package struct Adaptation: Sendable {
 
   private static var settings: ClipSettings {
     var settings = ClipSettings()
+    settings.returnView = true
     settings.videos = 1
     settings.views = clips
     settings.layout = .dense(size: size)
