@@ -123,7 +123,7 @@ package final class Tracker {
         } else {
           points.append(
             PointLabels.reading(
-              labels, channel: index, id: id, grid, lostBelow: settings.lostBelow))
+              labels, channel: index, id: id, grid, lostBelow: settings.pointLostBelow))
         }
       }
     }
