@@ -19,8 +19,7 @@ package enum Benchmarks {
     _ chosen: [String], _ values: OptionValues, report: (JSONValue) -> Void
   ) throws {
     for name in chosen where !names.contains(name) {
-      throw OptionError.badValue(
-        option: "NAME", value: name, needed: names.joined(separator: ", "))
+      throw OptionError.unknownWord(value: name, name: "NAME", choices: names)
     }
     if chosen.contains("decode"), values[BenchSettings.folder] == nil {
       throw OptionError.missingOption(option: "folder", placeholder: "DIR")

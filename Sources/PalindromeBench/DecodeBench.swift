@@ -1,4 +1,5 @@
 import ClipData
+import Evaluation
 import Media
 import Settings
 import TensorCore
@@ -12,6 +13,11 @@ enum DecodeBench {
     let (size, rate) = (values[BenchSettings.size], values[BenchSettings.rate])
     let request = SegmentRequest(start: 0, duration: 10, rate: rate, shortSide: size)
     let videos = index.videos
+    guard !videos.isEmpty else {
+      throw EvaluationError(
+        .noInput,
+        "\(folder): no usable video in it; palindrome scan lists the files and the reasons")
+    }
     var frames = [Int](repeating: 0, count: videos.count)
     let seconds =
       ContinuousClock().measure {

@@ -5,7 +5,9 @@ extension ArgumentSyntax {
     lines += wrapped(summary, width: width)
     if let positional {
       lines += ["", "arguments:"]
-      lines += entry(positional.name, positional.help, width: width)
+      let words = positional.choices.joined(separator: ", ")
+      lines += entry(
+        positional.name, positional.help + (words.isEmpty ? "" : " One of \(words)."), width: width)
     }
     for group in groups where !group.options.isEmpty {
       lines += ["", group.title + ":"]

@@ -15,11 +15,16 @@ package struct Positional: Sendable {
   package var help: String
   /// How many are allowed.
   package var count: ClosedRange<Int>
+  /// The words that it may be; empty for any text.
+  package var choices: [String]
 
-  package init(_ name: String, count: ClosedRange<Int> = 1...1, _ help: String) {
+  package init(
+    _ name: String, count: ClosedRange<Int> = 1...1, choices: [String] = [], _ help: String
+  ) {
     self.name = name
     self.help = help
     self.count = count
+    self.choices = choices
   }
 }
 
@@ -154,7 +159,12 @@ extension ArgumentSyntax {
       throw .extraArgument(value: parsed.positionals[allowed.upperBound])
     }
     if let positional, parsed.positionals.count < allowed.lowerBound {
-      throw .missingArgument(name: positional.name)
+      throw .missingArgument(name: positional.name, choices: positional.choices)
+    }
+    if let positional, !positional.choices.isEmpty {
+      for word in parsed.positionals where !positional.choices.contains(word) {
+        throw .unknownWord(value: word, name: positional.name, choices: positional.choices)
+      }
     }
     for option in options where option.isRequired && parsed.values[option.name] == nil {
       throw .missingOption(option: option.name, placeholder: option.placeholder)

@@ -45,6 +45,13 @@ package struct Option: Sendable, Hashable {
     self.placeholder = placeholder
   }
 
+  /// The same option where the command cannot do without it.
+  package var required: Option {
+    var option = self
+    option.isRequired = true
+    return option
+  }
+
   /// The value that `text` means; throws what is wrong with it.
   package func value(from text: String) throws(OptionError) -> OptionValue {
     switch kind {
@@ -103,31 +110,34 @@ package struct Option: Sendable, Hashable {
     switch kind {
     case .flag: "true or false is needed"
     case .int(let range):
-      "a whole number\(Self.bounds(range, lowest: .min, highest: .max)) is needed"
-    case .double(let range):
-      "a number"
-        + Self.bounds(
-          range, lowest: -.greatestFiniteMagnitude, highest: .greatestFiniteMagnitude)
-        + " is needed"
+      "a whole number"
+        + Self.bounds(range, lowest: .min, highest: .max) { OptionValue.int($0) } + " is needed"
+    case .double(let range): "a number\(Self.bounds(range)) is needed"
     case .choice(let choices): "one of \(choices.joined(separator: ", ")) is needed"
     case .string: "a text is needed"
     case .path: "a path is needed"
     case .list: "words separated by commas are needed"
     case .numbers(let count, let range, let whole):
-      "\(count) \(whole ? "whole " : "")numbers"
-        + Self.bounds(
-          range, lowest: -.greatestFiniteMagnitude, highest: .greatestFiniteMagnitude)
-        + " are needed, as \(placeholder)"
+      "\(count) \(whole ? "whole " : "")numbers\(Self.bounds(range)) are needed, as \(placeholder)"
     }
   }
 
+  private static func bounds(_ range: ClosedRange<Double>) -> String {
+    bounds(range, lowest: -.greatestFiniteMagnitude, highest: .greatestFiniteMagnitude) {
+      OptionValue.double($0)
+    }
+  }
+
+  /// The bounds as they would be typed, those that do bound.
   private static func bounds<Number: Comparable>(
-    _ range: ClosedRange<Number>, lowest: Number, highest: Number
+    _ range: ClosedRange<Number>, lowest: Number, highest: Number,
+    _ typed: (Number) -> OptionValue
   ) -> String {
-    switch (range.lowerBound > lowest, range.upperBound < highest) {
-    case (true, true): " from \(range.lowerBound) to \(range.upperBound)"
-    case (true, false): " of at least \(range.lowerBound)"
-    case (false, true): " of at most \(range.upperBound)"
+    let (least, most) = (typed(range.lowerBound).text, typed(range.upperBound).text)
+    return switch (range.lowerBound > lowest, range.upperBound < highest) {
+    case (true, true): " from \(least) to \(most)"
+    case (true, false): " of at least \(least)"
+    case (false, true): " of at most \(most)"
     case (false, false): ""
     }
   }

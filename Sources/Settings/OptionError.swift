@@ -5,7 +5,10 @@ package enum OptionError: Error, Hashable, CustomStringConvertible {
   case missingValue(option: String, placeholder: String)
   case valueForFlag(option: String)
   case missingOption(option: String, placeholder: String)
-  case missingArgument(name: String)
+  /// `choices` are the words that it may be; empty for any text.
+  case missingArgument(name: String, choices: [String])
+  /// An argument that is none of the words that it may be.
+  case unknownWord(value: String, name: String, choices: [String])
   case extraArgument(value: String)
 
   package var description: String {
@@ -24,8 +27,13 @@ package enum OptionError: Error, Hashable, CustomStringConvertible {
       "--\(option) takes no value; write --\(option) or leave it out"
     case .missingOption(let option, let placeholder):
       "\(Self.dashed(option)) is missing; add \(Self.dashed(option)) \(placeholder)"
-    case .missingArgument(let name):
-      "\(name) is missing; --help shows the usage"
+    case .missingArgument(let name, let choices):
+      choices.isEmpty
+        ? "\(name) is missing; --help shows the usage"
+        : "\(name) is missing; give one of \(choices.joined(separator: ", "))"
+    case .unknownWord(let value, let name, let choices):
+      "\(name) \(value.isEmpty ? "''" : value): one of \(choices.joined(separator: ", ")) is needed"
+        + (nearestWord(to: value, among: choices).map { "; did you mean \($0)?" } ?? "")
     case .extraArgument(let value):
       "'\(value)' is one argument too many; --help shows the usage"
     }

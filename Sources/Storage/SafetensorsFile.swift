@@ -49,12 +49,15 @@ package final class SafetensorsFile: Sendable {
   package func tensor(_ entry: SafetensorsEntry) throws(StorageError) -> Tensor {
     guard entry.type.isReal else {
       throw .badData(
-        path: path, reason: "tensor \(entry.name) holds \(entry.type.rawValue), not real numbers")
+        path: path,
+        reason:
+          "tensor \(entry.name) holds \(entry.type.rawValue), not real numbers; save it as F32")
     }
     guard entry.shape.count <= 8, entry.shape.allSatisfy({ $0 <= Int(Int32.max) }) else {
       throw .badData(
         path: path,
-        reason: "tensor \(entry.name) has a shape of \(entry.shape.count) extents, too large here")
+        reason: "tensor \(entry.name) has a shape of \(entry.shape.count) extents, too large here; "
+          + "check that it is a model of this kind")
     }
     let shape = Shape(entry.shape)
     var outcome = Result<Void, StorageError>.success(())

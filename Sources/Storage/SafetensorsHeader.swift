@@ -14,7 +14,10 @@ struct SafetensorsHeader {
   init(_ file: borrowing OpenFile) throws(StorageError) {
     let path = file.path
     func refuse(_ reason: String) -> StorageError {
-      .badData(path: path, reason: "not a valid safetensors file: \(reason)")
+      .badData(
+        path: path,
+        reason:
+          "not a valid safetensors file: \(reason); copy it again, or save it again as safetensors")
     }
     let size = try file.size()
     guard size >= 8 else { throw refuse("\(size) bytes cannot hold a header") }

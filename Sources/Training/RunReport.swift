@@ -7,14 +7,28 @@ import Storage
 /// any time.
 package enum RunReport {
   /// Writes `report.html` of the run folder at `path` from its `config.json`, `metrics.jsonl`,
-  /// `index.json` and the state of its newest checkpoint.
-  package static func write(_ path: String) throws {
+  /// `index.json` and the state of its newest complete checkpoint. Returns a line for each newer one that
+  /// is damaged.
+  @discardableResult
+  package static func write(_ path: String) throws -> [String] {
+    guard Folder.exists(path) else {
+      throw StorageError.noInput(path: path, reason: "no such folder; give the folder of a run")
+    }
     let checkpoints = CheckpointFolder(path + "/checkpoints")
-    guard let step = try checkpoints.newest().step else {
+    let (newest, damaged) = try checkpoints.newest()
+    guard let step = newest else {
+      guard let first = damaged.first?.error else {
+        throw TrainingError.damaged(
+          path: path, reason: "no complete checkpoint to report on; give the folder of a run")
+      }
+      // The mend that it names, an older checkpoint, is what there is not.
       throw TrainingError.damaged(
-        path: path, reason: "no complete checkpoint to report on; give the folder of a run")
+        path: first.path,
+        reason: first.reason.prefix { $0 != ";" }
+          + ", and no other checkpoint is complete; restore the file, or train again")
     }
     try write(path, try Checkpoint.state(checkpoints.path(step: step)))
+    return damaged.map { "checkpoint step-\($0.step) is damaged: \($0.error)" }
   }
 
   /// The same for a run whose state is at hand.

@@ -10,8 +10,9 @@ enum BenchCommand: Command {
   static let syntax = ArgumentSyntax(
     command: "palindrome bench",
     summary:
-      "Times the work of NAME (\(Benchmarks.names.joined(separator: ", "))), or all of it. Each result is one JSON line: the median of the repetitions after two that do not count.",
-    positional: Positional("NAME", count: 0...Benchmarks.names.count, "The benchmark."),
+      "Times the work of NAME, or all of it. Each result is one JSON line: the median of the repetitions after two that do not count.",
+    positional: Positional(
+      "NAME", count: 0...Benchmarks.names.count, choices: Benchmarks.names, "The benchmark."),
     groups: [OptionGroup("work", Benchmarks.options)],
     examples: [
       "palindrome bench train-step --preset resnet18 --clips 1 --frames 4 --threads 2",

@@ -7,7 +7,8 @@ enum EvaluateCommand: Command {
   static let summary = "score tracking: DAVIS J&F, masks that exist already, or labelled points"
 
   static let root = Setting.path(
-    "root", "davis: a DAVIS tree. points: the folder of the folders of frames.",
+    "root",
+    "davis (required): a DAVIS tree. points (required): the folder of the folders of frames.",
     placeholder: "DIR")
   static let year = Setting.choice(
     "year", DavisTree.Year.allCases.map(\.rawValue),
@@ -19,10 +20,11 @@ enum EvaluateCommand: Command {
     "out", "davis: a folder that gets the masks found, NAME/00000.png.", placeholder: "DIR")
   static let truth = Setting.path(
     "truth",
-    "masks: the folder of the true masks. points: a file of labelled points, or a folder of them.",
+    "masks (required): the folder of the true masks. points (required): a file of labelled points, or a "
+      + "folder of them.",
     placeholder: "PATH")
   static let results = Setting.path(
-    "results", "masks: the folder of the masks to score.", placeholder: "DIR")
+    "results", "masks (required): the folder of the masks to score.", placeholder: "DIR")
 
   static let syntax = ArgumentSyntax(
     command: "palindrome evaluate",
@@ -34,13 +36,15 @@ enum EvaluateCommand: Command {
       the first true mask; void (255) is background; a missing frame or an object too many is an error, an \
       object that is never found scores zero.
       """,
-    positional: Positional("WHAT", "davis, masks or points."),
+    positional: Positional("WHAT", choices: works.map(\.name), "What is scored."),
     groups: [
       OptionGroup(
         "what is scored",
         [
           root.option, year.option, sequences.option, out.option, truth.option, results.option,
-        ]), ModelOptions.group, TrackingOptions.group,
+        ]),
+      OptionGroup("the model (davis and points require --model)", ModelOptions.group.options),
+      TrackingOptions.group,
     ],
     examples: [
       "palindrome evaluate davis --model runs/first --root clips/davis --json",
@@ -50,23 +54,22 @@ enum EvaluateCommand: Command {
     ])
 
   static func run(_ invocation: Invocation) throws -> ExitStatus {
-    let what = invocation.positionals[0]
-    switch what {
-    case "davis": try davis(invocation)
-    case "masks": try masks(invocation)
-    case "points": try PointsEvaluation.run(invocation)
-    default:
-      throw OptionError.badValue(
-        option: "WHAT", value: what, needed: "davis, masks or points is needed")
-    }
+    for work in works where work.name == invocation.positionals[0] { try work.run(invocation) }
     return .done
   }
+
+  /// What can be evaluated, by the word that asks for it.
+  private static let works: [(name: String, run: @Sendable (Invocation) throws -> Void)] = [
+    ("davis", davis), ("masks", masks), ("points", PointsEvaluation.run),
+  ]
 
   private static func davis(_ invocation: Invocation) throws {
     let values = invocation.values
     try refuse([truth.option, results.option], "davis", values)
+    let root = try needed(root, values)
+    let model = try needed(ModelOptions.model, values)
     let tree = try DavisTree(
-      try needed(root, values), year: values[year].flatMap(DavisTree.Year.init))
+      root, year: values[year].flatMap(DavisTree.Year.init))
     let names = try tree.sequences(values[sequences])
     let evaluation = DavisEvaluation(
       model: try ModelOptions.featureModel(invocation), settings: TrackingOptions.settings(values),
@@ -81,7 +84,7 @@ enum EvaluateCommand: Command {
     MaskScoreReport(
       scores,
       about: [
-        ("model", .string(values[ModelOptions.model] ?? "")), ("year", .string(tree.year.rawValue)),
+        ("model", .string(model)), ("year", .string(tree.year.rawValue)),
       ]
     ).print(invocation)
   }

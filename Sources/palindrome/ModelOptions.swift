@@ -15,6 +15,8 @@ enum ModelOptions {
     "Size of the encoder with --model random.")
 
   static let group = OptionGroup("the model", [model.option, preset.option])
+  /// The same for commands that cannot do without a model.
+  static let requiredGroup = OptionGroup("the model", [model.option.required, preset.option])
 
   /// Reads the model that was named. An untrained one is drawn from --seed with the spread of PyTorch's default
   /// initialisation, zeros beyond the border, its batch normalisation with the statistics 0 and 1 of a fresh network.

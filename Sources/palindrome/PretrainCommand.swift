@@ -36,7 +36,15 @@ enum PretrainCommand: Command {
     let resumes = values[PretrainOptions.resume]
     var configuration = try PretrainOptions.configuration(values, seed: invocation.seed)
     // Looked at before the videos are probed, which may take long.
-    guard resumes || Folder.names(in: out).isEmpty else {
+    let found = Folder.names(in: out)
+    guard !resumes || found.contains("config.json") else {
+      throw CommandFailure(
+        .noInput,
+        "\(out): there is no run here to go on with; check --out, or leave out --resume to begin one"
+      )
+    }
+    // What begins with a dot may be left of a run that was killed before it began.
+    guard resumes || found.allSatisfy({ $0.hasPrefix(".") }) else {
       throw TrainingError.runExists(folder: out)
     }
     if !configuration.initialWeights.isEmpty {
@@ -55,7 +63,17 @@ enum PretrainCommand: Command {
       diskLimit: Int(values[PretrainOptions.cacheLimit] * 1e9))
     configuration.sound = try sound(configuration, index, cache, resumed: resumes ? out : nil)
 
-    let folder = try RunFolder(out, configuration, resume: resumes)
+    let folder: RunFolder
+    do {
+      folder = try RunFolder(out, configuration, resume: resumes)
+    } catch TrainingError.settingChanged(let name, _, _, _) where name != "videos" {
+      let was = try JSONValue.parse(try readBytes(out + "/config.json", limit: 1 << 20))
+      throw CommandFailure(
+        .usage,
+        "\(out): this run began with "
+          + (PretrainOptions.change(from: was, to: try configuration.json()) ?? "another \(name)")
+          + "; resume with the old value, or choose another --out")
+    }
     try index.write(to: folder.indexPath)
     let clips = try ClipSource(
       ClipBuilder(

@@ -23,7 +23,9 @@ enum PretrainOptions {
     "init", "Begin with the weights of this file instead of random ones.",
     placeholder: "MODEL.safetensors")
   static let resume = Setting.flag(
-    "resume", "Go on with the run in --out at its newest checkpoint, with the same settings.")
+    "resume",
+    "Go on with the run in --out at its newest checkpoint, with the same settings. Without a run there "
+      + "it is an error.")
   static let holdout = Setting.double(
     "holdout", default: 0.1, in: 0...0.5, "Share of the videos that is scored, not trained on.")
 

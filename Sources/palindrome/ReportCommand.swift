@@ -8,14 +8,16 @@ enum ReportCommand: Command {
 
   static let syntax = ArgumentSyntax(
     command: "palindrome report",
-    summary: "Writes report.html into a run folder from its metrics and its newest checkpoint.",
+    summary: """
+      Writes report.html into a run folder from its metrics and its newest complete checkpoint.
+      """,
     positional: Positional("RUN", "The run folder."),
     groups: [],
     examples: ["palindrome report runs/first"])
 
   static func run(_ invocation: Invocation) throws -> ExitStatus {
     for run in invocation.positionals {
-      try RunReport.write(run)
+      for note in try RunReport.write(run) { invocation.console.note(note) }
       let path = run + "/report.html"
       invocation.console.result(
         invocation.wantsJSON

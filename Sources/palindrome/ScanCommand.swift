@@ -8,17 +8,24 @@ enum ScanCommand: Command {
   static let name = "scan"
   static let summary = "list every file of a folder with its verdict and the reason"
 
+  private static let all = Setting.flag(
+    "all",
+    "List the files that are not media one by one too. Without it they are counted by their kind.")
+
   static let syntax = ArgumentSyntax(
     command: "palindrome scan",
     summary: """
       Probes every file below the folders: duration, frame rate, size, codecs, and a verdict: ok, \
       partial (usable, with a warning), audioOnly, unreadable, refused, empty, or not media. \
-      Changes nothing.
+      Changes nothing. Ends with status 66 where no file is a usable video.
       """,
     positional: Positional(
-      "FOLDER", count: 1 ... .max, "Folder of videos; searched to the bottom."),
-    groups: [],
-    examples: ["palindrome scan videos", "palindrome scan videos --json > index.json"])
+      "FOLDER", count: 1 ... .max, "Folder of videos, searched to the bottom, or a single file."),
+    groups: [OptionGroup("options", [all.option])],
+    examples: [
+      "palindrome scan videos", "palindrome scan clip.mp4",
+      "palindrome scan videos --json > index.json",
+    ])
 
   static func run(_ invocation: Invocation) throws -> ExitStatus {
     let console = invocation.console
@@ -28,16 +35,21 @@ enum ScanCommand: Command {
     }
     console.endProgress()
     let report = ScanReport(index)
+    let folders = invocation.positionals.joined(separator: ", ")
     guard !report.rows.isEmpty else {
       throw CommandFailure(
-        .noInput,
-        "\(invocation.positionals.joined(separator: ", ")): no files in it; "
-          + "put videos there or choose another folder")
+        .noInput, "\(folders): no files in it; put videos there or choose another folder")
     }
     if invocation.wantsJSON {
       console.result(report.json(folders: invocation.positionals).text())
     } else {
-      report.lines(colour: console.showsColour).forEach(console.result)
+      report.lines(colour: console.showsColour, all: invocation.values[all])
+        .forEach(console.result)
+    }
+    guard !index.videos.isEmpty else {
+      throw CommandFailure(
+        .noInput,
+        "\(folders): no usable video among the files; put videos there or choose another folder")
     }
     return .done
   }

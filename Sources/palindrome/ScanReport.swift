@@ -1,4 +1,5 @@
 import ClipData
+import Foundation
 import Settings
 
 /// What a scan found, as a table or as JSON.
@@ -32,17 +33,36 @@ struct ScanReport {
     return names.compactMap { name in occurring[name].map { (name, $0.count) } }
   }
 
-  /// The table and the totals below it.
-  func lines(colour: Bool) -> [String] {
+  /// The table and the totals below it. Files that are not media are counted below the others, or with `all`
+  /// listed among them.
+  func lines(colour: Bool, all: Bool) -> [String] {
     let head =
       "verdict".padded(to: 12) + "duration".rightAligned(to: 10) + "rate".rightAligned(to: 9)
       + "size".rightAligned(to: 12) + "  " + "codecs".padded(to: 20) + "file"
-    return [head] + rows.map { Self.line($0, colour: colour) } + ["", totals]
+    let listed = all ? rows : rows.filter { $0.probe != nil }
+    let lines = [head] + listed.map { Self.line($0, colour: colour) }
+    let others = rows.count - listed.count
+    return lines + (others > 0 ? [countOfOthers(others, colour: colour)] : []) + ["", totals]
+  }
+
+  /// How many files are not media, by the endings of their names, the most frequent first.
+  private func countOfOthers(_ count: Int, colour: Bool) -> String {
+    let endings = rows.filter { $0.probe == nil }.map {
+      ($0.path as NSString).pathExtension.lowercased()
+    }
+    let kinds = Dictionary(grouping: endings, by: { $0 }).map { ($0.key, $0.value.count) }
+      .sorted { ($1.1, $0.0) < ($0.1, $1.0) }
+    let shown = kinds.prefix(8).map { "\($0.1) .\($0.0)" }.joined(separator: ", ")
+    return Self.coloured("not media".padded(to: 12), 90, colour)
+      + "\(count) files: \(shown.printable)\(kinds.count > 8 ? ", ..." : ""); --all lists them"
+  }
+
+  private static func coloured(_ text: String, _ code: Int, _ colour: Bool) -> String {
+    colour ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
   }
 
   private static func line(_ row: Row, colour: Bool) -> String {
-    var verdict = row.verdict.padded(to: 12)
-    if colour { verdict = "\u{1B}[\(colourCode(row))m\(verdict)\u{1B}[0m" }
+    let verdict = coloured(row.verdict.padded(to: 12), colourCode(row), colour)
     let probe = row.probe ?? VideoProbe(verdict: .unreadable)
     let codecs = [probe.videoCodec, probe.audioCodec].filter { !$0.isEmpty }
     let size = probe.width > 0 ? "\(probe.width)x\(probe.height)" : "-"

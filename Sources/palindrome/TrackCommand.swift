@@ -1,14 +1,12 @@
 import Evaluation
 import Settings
 import Storage
+import Training
 
 /// `palindrome track`: follows marked objects and points through a video.
 enum TrackCommand: Command {
   static let name = "track"
   static let summary = "follow masks, a box or points from one frame through a whole video"
-
-  /// Lines of the frames that the model sees unless told: what DAVIS is judged at.
-  private static let lines = 480
 
   static let syntax = ArgumentSyntax(
     command: "palindrome track",
@@ -16,10 +14,12 @@ enum TrackCommand: Command {
       Carries what is marked in one frame through the video, forward and backward. Writes masks/00000.png \
       and so on (indexed), overlay.mp4 with the video's sound, tracks.csv (frame, time, area, box, centroid \
       or place, confidence, and whether it is lost), points.csv where points were given, and sheet.png. The \
-      confidence is the mass behind the winning label. Frames are numbered from 0. Frames of more than 480 \
-      lines are scaled down for the model unless --height says otherwise; masks keep the video's size.
+      confidence is the mass behind the winning label. Frames are numbered from 0. Frames of more than \
+      \(TrackingOptions.trackLines) lines are scaled down for the model unless --height says otherwise; \
+      masks keep the video's size. The folder appears once it is complete: a run that fails or is stopped \
+      leaves nothing.
       """,
-    groups: [TrackOptions.group, ModelOptions.group, TrackingOptions.group],
+    groups: [TrackOptions.group, ModelOptions.requiredGroup, TrackingOptions.group],
     examples: [
       "palindrome track --model runs/first --video dog.mp4 --mask first.png --out tracked",
       "palindrome track --model runs/first --video dog.mp4 --mask 40=dog.png,90=fixed.png --out tracked",
@@ -35,33 +35,55 @@ enum TrackCommand: Command {
       throw CommandFailure(
         .usage, "--rate is for folders of frames; the file has its own, leave it out")
     }
+    let place = try TrackOptions.explainedPlace(values, input)
     let marks = try TrackOptions.marks(values, input)
     let model = try ModelOptions.featureModel(invocation)
     var settings = TrackingOptions.settings(values)
-    settings.lines = settings.lines ?? Self.lines
-    settings.lostBelow = values[TrackOptions.lost]
-    let out = values[TrackOptions.out]
+    settings.lines = settings.lines ?? TrackingOptions.trackLines
+    settings.lostBelow = values[TrackOptions.lost] ?? TrackOptions.objectLost
+    settings.pointLostBelow = values[TrackOptions.lost] ?? TrackOptions.pointLost
+    let tracker = try VideoTracker(
+      input: input, model: model, settings: settings, marks: marks,
+      backward: values[TrackOptions.backward])
+    StopRequest.listen()
     let folder = try TrackFolder(
-      out, masks: marks.values.contains { $0.mask != nil },
+      values[TrackOptions.out], masks: marks.values.contains { $0.mask != nil },
       points: marks.values.contains { !$0.points.isEmpty })
-    let place = values[TrackOptions.explain]
-    let explanation =
-      place.isEmpty
-      ? nil
-      : try Explanation(
-        folder: out + "/explain", x: place[0], y: place[1], settings: settings.propagation)
-    if let adaptation = TrackingOptions.adaptation(invocation) {
-      try adaptation.run(model, on: input) { step in
-        console.progress("adapting: step \(step) of \(adaptation.steps)")
+    do {
+      let explanation = try place.map {
+        try Explanation(
+          folder: folder.draft + "/explain", x: $0.x, y: $0.y, settings: settings.propagation)
       }
+      if let adaptation = TrackingOptions.adaptation(invocation) {
+        try adaptation.run(model, on: input) { step in
+          try checkForStop(invocation)
+          console.progress("adapting: step \(step) of \(adaptation.steps)")
+        }
+      }
+      let pace = try track(tracker, marks, into: folder, explanation, invocation)
+      try folder.publish()
+      console.endProgress()
+      report(folder.table, pace, invocation)
+    } catch {
+      folder.discard()
+      throw folder.named(error)
     }
+    return .done
+  }
+
+  /// Frames that were tracked, and the seconds that it took.
+  private typealias Pace = (count: Int, seconds: Double)
+
+  private static func track(
+    _ tracker: VideoTracker, _ marks: [Int: Marks], into folder: TrackFolder,
+    _ explanation: Explanation?, _ invocation: Invocation
+  ) throws -> Pace {
+    let console = invocation.console
     let clock = ContinuousClock()
     let start = clock.now
     var count = 0
-    let frames = try VideoTracker(
-      input: input, model: model, settings: settings, marks: marks,
-      backward: values[TrackOptions.backward]
-    ).run(explaining: explanation != nil) { step in
+    let frames = try tracker.run(explaining: explanation != nil) { step in
+      try checkForStop(invocation)
       try folder.add(step.found, frame: step.index, time: step.time)
       try explanation?.add(step, isMarked: marks[step.index] != nil)
       count += 1
@@ -69,19 +91,28 @@ enum TrackCommand: Command {
     }
     let seconds = (clock.now - start) / .seconds(1)
     try folder.writeTables()
-    if values[TrackOptions.overlay] {
-      try folder.writeOverlay(of: input, frames: frames) { index in
+    if invocation.values[TrackOptions.overlay] {
+      try folder.writeOverlay(of: tracker.input, frames: frames) { index in
+        try checkForStop(invocation)
         console.progress("overlay: frame \(index) of \(frames)")
       }
     }
-    console.endProgress()
-    report(folder.table, count: count, seconds: seconds, out, invocation)
-    return .done
+    return (count, seconds)
+  }
+
+  private static func checkForStop(_ invocation: Invocation) throws {
+    guard let signal = StopRequest.signal else { return }
+    throw CommandFailure(
+      ExitStatus(rawValue: StopRequest.exitStatus(signal)) ?? .terminated,
+      "\(invocation.values[TrackOptions.out]): stopped, nothing of it is kept; run the command again"
+    )
   }
 
   private static func report(
-    _ table: TrackTable, count: Int, seconds: Double, _ out: String, _ invocation: Invocation
+    _ table: TrackTable, _ pace: Pace, _ invocation: Invocation
   ) {
+    let out = invocation.values[TrackOptions.out]
+    let rate = Double(pace.count) / max(pace.seconds, 1e-9)
     var order: [String] = []
     var sums: [String: (kind: String, id: String, found: Int, lost: Int, confidence: Double)] = [:]
     for row in table.rows {
@@ -103,8 +134,8 @@ enum TrackCommand: Command {
         ]
       }
       let result: JSONValue = [
-        "out": .string(out), "frames": .integer(count), "seconds": .number(seconds),
-        "frames_per_s": .number(Double(count) / max(seconds, 1e-9)), "tracks": .array(rows),
+        "out": .string(out), "frames": .integer(pace.count), "seconds": .number(pace.seconds),
+        "frames_per_s": .number(rate), "tracks": .array(rows),
       ]
       return invocation.console.result(result.text())
     }
@@ -115,6 +146,6 @@ enum TrackCommand: Command {
       )
     }
     invocation.console.result(
-      "\(out): \(count) frames, \((Double(count) / max(seconds, 1e-9)).decimals(2)) a second")
+      "\(out): \(pace.count) frames, \(rate.decimals(2)) a second")
   }
 }

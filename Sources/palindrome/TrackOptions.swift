@@ -26,15 +26,21 @@ enum TrackOptions {
   static let overlay = Setting.flag(
     "overlay", default: true, "Write no overlay.mp4 and no sheet.png.")
   static let lost = Setting.double(
-    "lost", default: 0.5, in: 0...1,
-    "The mass that some cell must give to an object, or the share of its mark that a point must keep, else it "
-      + "is lost in that frame.")
+    "lost", in: 0...1,
+    "The mass that some cell must give to an object (by default \(objectLost)), or the share of its mark that a "
+      + "point must keep (by default \(pointLost)), else it is lost in that frame.")
+  static let objectLost = 0.5
+  /// A mark spreads while it is right: over the joints of two animals, with a trained encoder, 0.05 told
+  /// visibility rightly for 87 % and 74 %, 0.5 for 45 % and 44 %, and the Jaccard index rose from 18 to 25 and
+  /// from 6.1 to 6.2.
+  static let pointLost = 0.05
   static let rate = Setting.double(
     "rate", default: 25, in: 0.1...1000, "Frames a second of a folder of frames.",
     placeholder: "FPS")
   static let explain = Setting.numbers(
     "explain", count: 2,
-    "Write explain/00000.png and so on: where the cell at this place takes its labels from, frame by frame.",
+    "Write explain/00000.png and so on: where the cell at this place takes its labels from, frame by frame; "
+      + "the cell alone in the first marked frame.",
     placeholder: "x,y")
 
   static let group = OptionGroup(
@@ -43,6 +49,20 @@ enum TrackOptions {
       video.option, out.option, mask.option, box.option, points.option, from.option,
       backward.option, overlay.option, lost.option, rate.option, explain.option,
     ])
+
+  /// The place of --explain, if it was asked for.
+  static func explainedPlace(
+    _ values: OptionValues, _ input: FrameInput
+  ) throws(CommandFailure) -> (x: Double, y: Double)? {
+    guard let x = values[explain].first, let y = values[explain].last else { return nil }
+    guard x >= 0, y >= 0, x < Double(input.width), y < Double(input.height) else {
+      throw CommandFailure(
+        .usage,
+        "--explain \(OptionValue.numbers([x, y]).text): lies outside of the frames of "
+          + "\(input.width)x\(input.height); choose a place inside")
+    }
+    return (x, y)
+  }
 
   /// Everything that is marked, by frame.
   static func marks(_ values: OptionValues, _ input: FrameInput) throws -> [Int: Marks] {

@@ -21,24 +21,31 @@ enum TrackingOptions {
     "temperature", in: 0.0001...100, "What similarities are divided by. By default 0.05.")
   static let layers = Setting.choice(
     "layers", FeatureModel.Layers.allCases.map(\.rawValue),
-    "Which of the encoder's maps are compared.")
+    "Which of the encoder's maps are compared. By default \(TrackingSettings.best.layers.rawValue)."
+  )
   static let center = Setting.flag(
-    "center", "Subtract the marked frame's mean feature first (--no-center: do not).")
+    "center",
+    "Subtract the marked frame's mean feature first (--no-center: do not). By default with --protocol best."
+  )
   static let whiten = Setting.double(
     "whiten", in: 0...1000,
     "Whiten the features by the marked frame's covariance, with this ridge as a share of the mean variance; "
       + "0: do not.", placeholder: "RIDGE")
   static let ownStatistics = Setting.flag(
     "own-statistics",
-    "Normalise the encoder by the marked frame's statistics (--no-own-statistics: by the stored ones)."
+    "Normalise the encoder by the marked frame's statistics (--no-own-statistics: by the stored ones, the "
+      + "default)."
   )
   static let areaLabels = Setting.flag(
     "area-labels",
-    "Bring masks to the grid by the share of each cell's pixels (--no-area-labels: at its middle).")
+    "Bring masks to the grid by the share of each cell's pixels (--no-area-labels: at its middle, the "
+      + "default).")
   static let height = Setting.int(
     "height", in: 16...4320,
-    "Lines of the frames that the model sees; larger ones are scaled down.",
-    placeholder: "LINES")
+    "Lines of the frames that the model sees; larger ones are scaled down. By default \(trackLines) in track, "
+      + "in evaluate all that the frames have.", placeholder: "LINES")
+  /// What `track` takes for `height` unless told: what DAVIS is judged at.
+  static let trackLines = 480
 
   static let adapt = Setting.int(
     "adapt", default: 0, in: 0...1_000_000,

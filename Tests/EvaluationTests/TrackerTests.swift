@@ -83,6 +83,18 @@ import Testing
     let found = tracker.next(noise(width: width, height: height, shift: 5_003))
     #expect(found.objects[0].isLost)
     #expect(!found.mask.pixels.contains(1))
+
+    // Points have a bound of their own.
+    for bound in [0.0, 1] {
+      settings.pointLostBelow = bound
+      let tracker = Tracker(model: try pixels(), settings: settings, width: width, height: height)
+      _ = tracker.next(
+        noise(width: width, height: height, shift: 0),
+        marks: Marks(points: [PointMark(id: "a", x: 30, y: 30)]))
+      let found = tracker.next(noise(width: width, height: height, shift: 5_003))
+      #expect(found.points[0].isLost == (bound > 0))
+      #expect(found.points[0].confidence < 1)
+    }
   }
 
   /// Sizes that are no multiple of 8 have a cell for every pixel, and scaled frames give masks of full size.
@@ -105,6 +117,46 @@ import Testing
       let found = tracker.next(frame)
       #expect(found.mask.width == width && found.mask.height == height)
       #expect(found.mask.pixels[width * height - 1] == 1)
+    }
+  }
+
+  /// An encoder that mirrors at the border needs two cells a side; less is an error that names the frames.
+  @Test(arguments: [(8, 8, nil, "scale"), (64, 8, nil, "scale"), (40, 480, 24, "--height")])
+  func framesTooSmallForAMirrorAreRefused(
+    _ width: Int, _ height: Int, _ lines: Int?, _ mend: String
+  ) throws {
+    let folder = try ScratchFolder()
+    for index in 0..<2 {
+      try ImageWriter.writePNG(
+        noise(width: width, height: height, shift: 0), width: width, height: height,
+        to: folder.path("0000\(index).png"))
+    }
+    func model(_ padding: PaddingMode) throws -> FeatureModel {
+      try ModelSource("random").featureModel(
+        random: EncoderConfiguration(width: 16, padding: padding, audioWidth: 16), seed: 3)
+    }
+    let input = try FrameInput(folder.path)
+    var settings = TrackingSettings()
+    settings.lines = lines
+    let marks = [0: Marks(points: [PointMark(id: "a", x: 3, y: 3)])]
+    func track(_ padding: PaddingMode) throws -> Int {
+      try VideoTracker(
+        input: input, model: try model(padding), settings: settings, marks: marks, backward: true
+      ).run { _ in }
+    }
+    #expect(try track(.zeros) == 2)
+    let error = #expect(throws: EvaluationError.self) { try track(.reflect) }
+    #expect(error?.exitStatus == 65)
+    #expect(error?.description.hasPrefix(folder.path) == true)
+    #expect(error?.description.contains(mend) == true)
+
+    let table = folder.path("p.csv")
+    try "frame,id,x,y\n0,a,3,3\n1,a,3,3\n".write(
+      toFile: table, atomically: true, encoding: .utf8)
+    let frames = [folder.path("00000.png"), folder.path("00001.png")]
+    #expect(throws: EvaluationError.self) {
+      try PointEvaluation(model: try model(.reflect), settings: settings).run(
+        try PointTable(table), frames: frames, name: "p")
     }
   }
 

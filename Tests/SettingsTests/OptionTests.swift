@@ -11,6 +11,8 @@ private let optimizer = Setting.choice("optimizer", ["adamw", "sgd"], default: "
 private let objectives = Setting.list("objectives", default: ["walk=1"], "Weights.")
 private let out = Setting.requiredPath("out", "The run folder.", placeholder: "RUN")
 private let note = Setting.string("note", "Free text.")
+private let shift = Setting.numbers(
+  "shift", count: 2, in: -0.5...4, "How far.", placeholder: "DX,DY")
 private let temperature = Setting.double(
   "walk.temperature", default: 0.05, in: 0.001...10, "Softness.")
 
@@ -22,7 +24,7 @@ private let syntax = ArgumentSyntax(
       "options",
       [
         steps.option, rate.option, neighbours.option, resume.option, cache.option,
-        optimizer.option, objectives.option, out.option, note.option,
+        optimizer.option, objectives.option, out.option, note.option, shift.option,
       ]),
     OptionGroup("walk", [temperature.option]),
   ])
@@ -85,8 +87,9 @@ private let syntax = ArgumentSyntax(
       ["a", "--steps=99999999999999999999"],
       "--steps 99999999999999999999: a whole number of at least 1 is needed"
     ),
-    (["a", "--lr", "nan"], "--lr nan: a number from 0.0 to 10.0 is needed"),
-    (["a", "--lr", "inf"], "--lr inf: a number from 0.0 to 10.0 is needed"),
+    (["a", "--lr", "nan"], "--lr nan: a number from 0 to 10 is needed"),
+    (["a", "--lr", "inf"], "--lr inf: a number from 0 to 10 is needed"),
+    (["a", "--shift", "9,1"], "--shift 9,1: 2 numbers from -0.5 to 4 are needed, as DX,DY"),
     (["a", "--note="], "--note '': a text is needed"),
     (["a", "--optimizer", "adam"], "--optimizer adam: one of adamw, sgd is needed"),
     (
@@ -100,6 +103,33 @@ private let syntax = ArgumentSyntax(
   func saysWhatIsWrong(_ arguments: [String], _ message: String) {
     let error = #expect(throws: OptionError.self) { try syntax.parse(arguments) }
     #expect(error?.description == message)
+  }
+
+  /// An argument of a few words names them, and the one that was probably meant.
+  @Test(arguments: [
+    (["gemn"], "NAME gemn: one of gemm, decode is needed; did you mean gemm?"),
+    (["gemm", "x"], "NAME x: one of gemm, decode is needed"),
+    ([], "NAME is missing; give one of gemm, decode"),
+  ])
+  func wordsAreChecked(_ arguments: [String], _ message: String) throws {
+    let syntax = ArgumentSyntax(
+      command: "palindrome time", summary: "Times.",
+      positional: Positional("NAME", count: 1...2, choices: ["gemm", "decode"], "What."),
+      groups: [])
+    let error = #expect(throws: OptionError.self) { try syntax.parse(arguments) }
+    #expect(error?.description == message)
+    #expect(try syntax.parse(["decode", "gemm"]).positionals == ["decode", "gemm"])
+    #expect(syntax.help().contains("What. One of gemm, decode."))
+  }
+
+  @Test func anOptionCanBeRequiredInOnePlace() {
+    let syntax = ArgumentSyntax(
+      command: "palindrome work", summary: "Works.",
+      groups: [OptionGroup("options", [note.option.required])])
+    #expect(syntax.help().contains("usage: palindrome work --note TEXT\n"))
+    #expect(syntax.help().contains("Free text. (required)"))
+    let error = #expect(throws: OptionError.self) { try syntax.parse([]) }
+    #expect(error?.description == "--note is missing; add --note TEXT")
   }
 
   @Test func helpIsNarrowAndComplete() {

@@ -158,6 +158,7 @@ import Testing
     #expect(error?.path == path)
     #expect(error?.exitStatus == 65)
     #expect(error?.reason.contains(reason) == true, "\(error?.reason ?? "")")
+    #expect(error?.reason.contains("; copy it again") == true)
   }
 
   @Test(arguments: [

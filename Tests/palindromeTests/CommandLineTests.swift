@@ -62,6 +62,23 @@ import Testing
     ),
     (["scan"], "palindrome: FOLDER is missing; --help shows the usage"),
     (["scan", "--seed"], "palindrome: --seed has no value; write --seed S"),
+    (
+      ["evaluate", "davs"],
+      "palindrome: WHAT davs: one of davis, masks, points is needed; did you mean davis?"
+    ),
+    (
+      ["bench", "gemn"],
+      "palindrome: NAME gemn: one of gemm, conv, train-step, encode, walk, decode, propagate is needed; "
+        + "did you mean gemm?"
+    ),
+    (
+      ["bench", "propagate", "--grid", "0", "8", "8"],
+      "palindrome: --grid 0,8,8: 3 whole numbers from 1 to 4096 are needed, as H W C"
+    ),
+    (["track", "--video", "v", "--out", "o"], "palindrome: --model is missing; add --model M"),
+    (
+      ["evaluate", "davis", "--root", "r"], "palindrome: --model is missing; add --model M"
+    ),
   ])
   func wrongUsageIsOneLineWithTheMend(_ words: [String], _ line: String) throws {
     let outcome = try Binary.shell("exec \"$0\" \"$@\"", words)

@@ -78,9 +78,26 @@ private let videos: String? = {
     #expect(again.errorLines.count == 1)
     let changed = try Binary.shell(plain, arguments("run", "--resume", "--walk.temperature", "0.5"))
     #expect(changed.status == 64)
-    #expect(changed.errors.contains("walk.temperature"))
+    #expect(changed.errors.contains("--walk.temperature 0.05, not --walk.temperature 0.5;"))
+    let longer = try Binary.shell(plain, arguments("run", "--resume", "--steps", "6", "--quiet"))
+    #expect(longer.status == 64)
+    #expect(
+      longer.errors
+        == "palindrome: \(folder.file("run")): this run began with --steps 4, not --steps 6; "
+        + "resume with the old value, or choose another --out\n")
     let report = try Binary.run("report", folder.file("run"))
     #expect(report.status == 0)
     #expect(report.output == folder.file("run") + "/report.html\n")
+    #expect(report.errors.isEmpty)
+
+    // A damaged checkpoint is named, and the one before serves; without one it is an error.
+    for (step, status) in [(4, Int32(0)), (3, 65)] {
+      let file = folder.file("run/checkpoints/step-\(step)/weights.safetensors")
+      try Data("damaged".utf8).write(to: URL(fileURLWithPath: file))
+      let report = try Binary.run("report", folder.file("run"))
+      #expect(report.status == status)
+      #expect(report.errorLines.count == 1)
+      #expect(report.errors.contains(folder.file("run/checkpoints/step-4/weights.safetensors: ")))
+    }
   }
 }

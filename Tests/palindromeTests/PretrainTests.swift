@@ -95,11 +95,27 @@ import Testing
     }
   }
 
+  @Test func thereMustBeARunToResume() throws {
+    let folder = try TemporaryFolder()
+    for out in [folder.path, folder.file("absent")] {
+      let outcome = try Binary.run("pretrain", "/nonexistent", "--out", out, "--resume")
+      #expect(outcome.status == 66)
+      #expect(outcome.errorLines.count == 1)
+      #expect(outcome.errors.contains(out) && outcome.errors.contains("leave out --resume"))
+      #expect(FileManager.default.fileExists(atPath: folder.file("absent")) == false)
+    }
+  }
+
   @Test func reportNeedsARun() throws {
     let folder = try TemporaryFolder()
     let outcome = try Binary.run("report", folder.path)
     #expect(outcome.status == 65)
     #expect(outcome.errorLines.count == 1)
     #expect(outcome.errors.contains(folder.path))
+    let absent = try Binary.run("report", folder.file("absent"))
+    #expect(absent.status == 66)
+    #expect(
+      absent.errors
+        == "palindrome: \(folder.file("absent")): no such folder; give the folder of a run\n")
   }
 }

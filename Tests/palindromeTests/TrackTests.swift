@@ -40,7 +40,69 @@ import Testing
     #expect(overlay.verdict == .ok && overlay.width == 256 && overlay.height == 192)
     #expect(abs(overlay.duration - 1.2) < 0.01)
     #expect(try StillImage(path: out + "/sheet.png").width > 1000)
-    #expect(FileManager.default.fileExists(atPath: out + "/explain/00013.png"))
+    // A picture for every frame, the first marked one among them.
+    for index in 0..<30 {
+      #expect(
+        FileManager.default.fileExists(
+          atPath: out + "/explain/" + String(format: "%05d.png", index)))
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["out"])
+  }
+
+  private func arguments(_ out: String, _ more: String...) -> [String] {
+    ["track", "--model", "pixels", "--video", Self.frames, "--out", out, "--no-overlay", "--quiet"]
+      + more
+  }
+  private let plain = "exec \"$0\" \"$@\""
+
+  /// A run that fails at its last frame leaves nothing, and so the same command can be given again; an empty
+  /// folder that was there serves as well.
+  @Test func aRunThatFailsLeavesNothing() throws {
+    let folder = try TemporaryFolder()
+    let empty = folder.file("empty")
+    try FileManager.default.createDirectory(atPath: empty, withIntermediateDirectories: false)
+    for out in [folder.file("new"), empty + "/"] {
+      let mask = "\(Self.masks)/00000.png"
+      let failed = try Binary.shell(plain, arguments(out, "--mask", "\(mask),90=\(mask)"))
+      #expect(failed.status == 64)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: empty).isEmpty)
+      #expect(!FileManager.default.fileExists(atPath: folder.file("new")))
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["empty"])
+      let again = try Binary.shell(plain, arguments(out, "--mask", mask))
+      #expect(again.status == 0)
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: out).sorted() == [
+          "masks", "tracks.csv",
+        ])
+      let third = try Binary.shell(plain, arguments(out, "--mask", mask))
+      #expect(third.status == 73)
+      try? FileManager.default.removeItem(atPath: folder.file("new"))
+    }
+  }
+
+  @Test func aRunThatIsStoppedLeavesNothing() throws {
+    for (signal, status) in [("INT", Int32(130)), ("TERM", 75)] {
+      let folder = try TemporaryFolder()
+      let stopped = try Binary.shell(
+        """
+        "$0" "$@" & process=$!
+        tries=0
+        while [ -z "$(ls "$FOLDER"/.out.partial-*/masks 2>/dev/null)" ] && [ $tries -lt 3000 ]; do
+          sleep 0.01; tries=$((tries + 1))
+        done
+        kill -\(signal) $process
+        wait $process
+        """,
+        [
+          "track", "--model", "random", "--video", Self.frames, "--mask",
+          "\(Self.masks)/00000.png", "--out", folder.file("out"),
+        ], environment: ["FOLDER": folder.path])
+      // One that was over before the signal came has shown nothing, and is not at fault.
+      guard stopped.status != 0 else { continue }
+      #expect(stopped.status == status)
+      #expect(stopped.errorLines.last?.hasPrefix("palindrome: \(folder.file("out")): ") == true)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+    }
   }
 
   /// A file's frames backward are its frames forward: the two ends of a still clip agree, and sound is kept.
@@ -79,6 +141,8 @@ import Testing
       ([], 64, "--mask"), (["--mask", folder.file("bad.png")], 65, "bad.png"),
       (["--mask", folder.file("none.png")], 66, "none.png"),
       (["--mask", "90=\(Self.masks)/00000.png"], 64, "30 frames"),
+      (["--mask", "\(Self.masks)/00000.png", "--explain", "256,10"], 64, "256x192"),
+      (["--mask", "\(Self.masks)/00000.png", "--explain=-1,10"], 64, "256x192"),
       (["--box", "1,2,3"], 64, "box"), (["--box", "900,900,4,4"], 64, "outside"),
       (["--mask", "\(Self.masks)/00000.png", "--preset", "tiny"], 64, "preset"),
     ] as [([String], Int32, String)] {

@@ -42,6 +42,9 @@ package struct DavisEvaluation {
       throw EvaluationError(
         .badData, "\(sequence.truth.folder): the first mask holds no object; mark one to track it")
     }
+    try model.check(
+      GridGeometry(width: first.width, height: first.height, lines: settings.lines),
+      of: sequence.frames[0])
     let weights = model.snapshot()
     defer { model.restore(weights) }
     try adaptation?.run(model, on: try FrameInput(Folder.parent(of: sequence.frames[0])))

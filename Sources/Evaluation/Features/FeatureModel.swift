@@ -91,6 +91,18 @@ package final class FeatureModel {
     return tape.reshape(rows, [1, h, w, rows.shape[1]])
   }
 
+  /// Throws where frames under `grid`, those of `path`, are too small: an encoder that mirrors its maps at the
+  /// border needs two cells a side.
+  package func check(_ grid: GridGeometry, of path: String) throws(EvaluationError) {
+    guard configuration?.padding == .reflect, min(grid.rows, grid.columns) < 2 else { return }
+    let isLargeEnough = min(grid.width, grid.height) > Self.stride
+    throw EvaluationError(
+      .badData,
+      "\(path): its frames, seen at \(grid.modelWidth)x\(grid.modelHeight), are too small for \(name), which "
+        + "needs more than \(Self.stride) pixels a side; "
+        + (isLargeEnough ? "raise --height" : "scale them up"))
+  }
+
   /// Scales the filters to the variance 1 / (3 inputs) of PyTorch's convolutions that nobody initialised
   /// otherwise. Under a fresh network's batch statistics (0 and 1) the larger filters that training begins with
   /// would drown the shortcuts, and such features track worse: a baseline is to be at its best.

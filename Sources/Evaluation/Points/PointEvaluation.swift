@@ -29,6 +29,7 @@ package struct PointEvaluation {
     let image = try StillImage(path: frames[first])
     let size = table.size ?? (image.width, image.height)
     let tracker = Tracker(model: model, settings: settings, width: size.width, height: size.height)
+    try model.check(tracker.grid, of: frames[first])
     let rows = Dictionary(uniqueKeysWithValues: labelled.map { ($0.frame, $0.rows) })
     var known: Set<String> = []
     var items: [PointScores.Item] = []

@@ -25,7 +25,7 @@ package struct Adaptation: Sendable {
 
   /// Trains `model` on the video of `input`; `progress` is told of each step.
   package func run(
-    _ model: FeatureModel, on input: FrameInput, progress: (_ step: Int) -> Void = { _ in }
+    _ model: FeatureModel, on input: FrameInput, progress: (_ step: Int) throws -> Void = { _ in }
   ) throws {
     guard let encoder = model.configuration else {
       throw EvaluationError(
@@ -49,7 +49,7 @@ package struct Adaptation: Sendable {
         throw EvaluationError(
           .badData, "\(input.path): --adapt diverged at step \(step) (\(reason)); leave it out")
       }
-      progress(step + 1)
+      try progress(step + 1)
     }
     for parameter in model.parameters.all {
       if let trained = training.online[parameter.name] { parameter.value = trained.value }

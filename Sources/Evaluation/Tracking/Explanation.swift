@@ -24,28 +24,25 @@ package final class Explanation {
     try Folder.create(folder)
   }
 
-  /// Takes a frame as it is tracked and writes its picture, `FOLDER/00012.png`.
+  /// Takes a frame as it is tracked and writes its picture, `FOLDER/00012.png`; the first marked frame, whose
+  /// labels are the user's, shows the cell alone.
   package func add(_ step: VideoTracker.Step, isMarked: Bool) throws {
     let grid = step.grid
     let whole = Picture(width: grid.modelWidth, height: grid.modelHeight, pixels: step.pixels)
     let height = max(1, Self.width * grid.modelHeight / grid.modelWidth)
     let small = whole.scaled(width: Self.width, height: height)
-    if let sources = step.sources { try draw(sources, small, step) }
+    try draw(step.sources, small, step)
     frames.append((step.index, isMarked, small))
     let old = frames.dropLast(context).filter(\.isMarked)
     frames = Array(old + frames.suffix(context))
   }
 
   private func draw(
-    _ sources: (neighbours: Neighbours, frames: [Int]), _ small: Picture, _ step: VideoTracker.Step
+    _ sources: (neighbours: Neighbours, frames: [Int])?, _ small: Picture, _ step: VideoTracker.Step
   ) throws {
     let grid = step.grid
-    let cells = grid.rows * grid.columns
     let column = min(grid.columns - 1, max(0, Int(x / grid.cellWidth)))
     let row = min(grid.rows - 1, max(0, Int(y / grid.cellHeight)))
-    let k = sources.neighbours.count
-    let first = (row * grid.columns + column) * k
-    let best = Double(sources.neighbours.scores[first])
     // Pixels of the small picture to a cell.
     let size = Double(FeatureModel.stride * Self.width) / Double(grid.modelWidth)
     var query = small
@@ -53,17 +50,9 @@ package final class Explanation {
       PixelBox(
         x: Int(Double(column) * size), y: Int(Double(row) * size), width: max(3, Int(size)),
         height: max(3, Int(size))), (255, 255, 0))
-    var total = 0.0
-    var places: [Int: [(column: Int, row: Int, weight: Double)]] = [:]
-    for rank in 0..<k {
-      let id = Int(sources.neighbours.ids[first + rank])
-      guard id >= 0 else { continue }
-      let weight = exp((Double(sources.neighbours.scores[first + rank]) - best) / temperature)
-      total += weight
-      let cell = id % cells
-      places[sources.frames[id / cells], default: []].append(
-        (cell % grid.columns, cell / grid.columns, weight))
-    }
+    let places: [Int: [Place]] =
+      sources.map { self.places($0, cell: row * grid.columns + column, grid) } ?? [:]
+    let total = places.values.joined().reduce(0.0) { $0 + $1.weight }
     var pictures = [query]
     for (frame, found) in places.sorted(by: { $0.key < $1.key }) {
       guard var picture = frames.last(where: { $0.index == frame })?.picture else { continue }
@@ -78,5 +67,25 @@ package final class Explanation {
     try ImageWriter.writePNG(
       sheet.pixels, width: sheet.width, height: sheet.height,
       to: "\(folder)/\(String(format: "%05d", step.index)).png")
+  }
+
+  private typealias Place = (column: Int, row: Int, weight: Double)
+
+  /// The neighbours of `cell` by the frame that they lie in, with what each counts beside the best.
+  private func places(
+    _ sources: (neighbours: Neighbours, frames: [Int]), cell: Int, _ grid: GridGeometry
+  ) -> [Int: [Place]] {
+    let cells = grid.rows * grid.columns
+    let k = sources.neighbours.count
+    let best = Double(sources.neighbours.scores[cell * k])
+    var places: [Int: [Place]] = [:]
+    for at in cell * k..<(cell + 1) * k {
+      let id = Int(sources.neighbours.ids[at])
+      guard id >= 0 else { continue }
+      let weight = exp((Double(sources.neighbours.scores[at]) - best) / temperature)
+      places[sources.frames[id / cells], default: []].append(
+        (id % cells % grid.columns, id % cells / grid.columns, weight))
+    }
+    return places
   }
 }

@@ -2,26 +2,43 @@ import Foundation
 import Media
 import Storage
 
-/// The folder that tracking writes: masks, tables, the overlay and the contact sheet.
+/// The folder that tracking writes: masks, tables, the overlay and the contact sheet. It appears whole, once
+/// all of it is written.
 package final class TrackFolder {
-  package let path: String
   package private(set) var table = TrackTable()
+  private let staged: StagedFolder
   private let hasMasks: Bool
   private let hasPoints: Bool
 
-  /// Makes the folder, which must not hold anything yet.
+  /// Prepares the folder at `path`, which must not hold anything yet.
   package init(_ path: String, masks: Bool, points: Bool) throws {
-    guard try Folder.list(path).isEmpty else {
-      throw StorageError.cannotCreate(
-        path: path, reason: "there is something in this folder already; choose another --out")
-    }
-    self.path = path
+    staged = try StagedFolder(path)
     (hasMasks, hasPoints) = (masks, points)
-    try Folder.create(masks ? path + "/masks" : path)
+    if masks { try Folder.create(draft + "/masks") }
+  }
+
+  /// Where the files lie until the folder is published.
+  package var draft: String { staged.draft }
+
+  /// Gives the folder its name.
+  package func publish() throws { try staged.publish() }
+
+  /// Removes all that was written.
+  package func discard() { staged.discard() }
+
+  /// `error` about the file as the user knows it.
+  package func named(_ error: any Error) -> any Error {
+    switch error {
+    case let error as StorageError: return staged.named(error)
+    case var error as MediaError:
+      error.path = staged.named(error.path)
+      return error
+    default: return error
+    }
   }
 
   private func maskPath(_ index: Int) -> String {
-    "\(path)/masks/\(String(format: "%05d", index)).png"
+    "\(draft)/masks/\(String(format: "%05d", index)).png"
   }
 
   /// Takes one frame, in any order.
@@ -35,12 +52,12 @@ package final class TrackFolder {
   /// Writes `tracks.csv`, and `points.csv` where points were followed.
   package func writeTables() throws {
     let rows = table.sorted
-    try AtomicFile.stream(to: path + "/tracks.csv") { (sink) throws(StorageError) in
+    try AtomicFile.stream(to: draft + "/tracks.csv") { (sink) throws(StorageError) in
       try sink.write(Array(TrackTable.header.utf8))
       for row in rows { try sink.write(Array(TrackTable.line(row).utf8)) }
     }
     guard hasPoints else { return }
-    try AtomicFile.stream(to: path + "/points.csv") { (sink) throws(StorageError) in
+    try AtomicFile.stream(to: draft + "/points.csv") { (sink) throws(StorageError) in
       try sink.write(Array("frame,id,x,y,visible,confidence\n".utf8))
       for row in rows {
         guard let point = row.point else { continue }
@@ -58,7 +75,9 @@ package final class TrackFolder {
 
   /// Walks through the video once more and writes `overlay.mp4`, with the video's sound, and `sheet.png`.
   /// Frames that were not tracked are shown plain.
-  package func writeOverlay(of input: FrameInput, frames: Int, progress: (Int) -> Void) throws {
+  package func writeOverlay(
+    of input: FrameInput, frames: Int, progress: (Int) throws -> Void
+  ) throws {
     let height = min(input.height, Self.overlayLines) / 2 * 2
     let width = max(2, input.width * max(2, height) / input.height / 2 * 2)
     var settings = VideoWriter.Settings(
@@ -70,7 +89,7 @@ package final class TrackFolder {
       input.isFile
       ? source.sound(path: input.path, start: 0, count: chunk, rate: Self.soundRate) : nil
     if sound != nil { settings.audioRate = Self.soundRate }
-    let writer = try VideoWriter(path: path + "/overlay.mp4", settings)
+    let writer = try VideoWriter(path: draft + "/overlay.mp4", settings)
     let points = Dictionary(grouping: table.rows.filter { $0.point != nil }, by: \.frame)
     let tracked = Set(table.rows.map(\.frame))
     let wanted = Set(
@@ -115,13 +134,13 @@ package final class TrackFolder {
       if wanted.contains(index) { sheet.append(picture) }
       last = picture
       index += 1
-      progress(index)
+      try progress(index)
     }
     if let last { try write(last, until: Double(shown + 1) / input.rate) }
     try writer.finish()
     guard let sheet = ContactSheet.sheet(sheet, columns: 4, width: 320) else { return }
     try ImageWriter.writePNG(
-      sheet.pixels, width: sheet.width, height: sheet.height, to: path + "/sheet.png")
+      sheet.pixels, width: sheet.width, height: sheet.height, to: draft + "/sheet.png")
   }
 
   private func mask(_ index: Int, _ input: FrameInput) throws -> LabelMask {

@@ -124,7 +124,7 @@ package final class Tracker {
         } else {
           points.append(
             PointLabels.reading(
-              labels, channel: index, id: id, grid, lostBelow: settings.lostBelow))
+              labels, channel: index, id: id, grid, lostBelow: settings.pointLostBelow))
         }
       }
     }

@@ -12,8 +12,10 @@ package struct TrackingSettings: Sendable, Equatable {
   package var ownStatistics = false
   /// Whether a mask comes to the grid by the share of each cell's pixels instead of interpolation at its middle.
   package var areaLabels = false
-  /// The mass that some cell must give to an object or point, else it is lost.
+  /// The mass that some cell must give to an object, else it is lost.
   package var lostBelow = 0.0
+  /// The share of its mark's mass that a point must keep, else it is lost.
+  package var pointLostBelow = 0.0
   /// Lines of the frames that the model sees, where the video has more; nil for the video's own.
   package var lines: Int?
 

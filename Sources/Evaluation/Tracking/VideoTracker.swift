@@ -20,11 +20,14 @@ package struct VideoTracker {
     package let sources: (neighbours: Neighbours, frames: [Int])?
   }
 
+  /// Throws where the frames are too small for the model.
   package init(
     input: FrameInput, model: FeatureModel, settings: TrackingSettings, marks: [Int: Marks],
     backward: Bool
-  ) {
+  ) throws(EvaluationError) {
     precondition(!marks.isEmpty, "tracking without marks")
+    try model.check(
+      GridGeometry(width: input.width, height: input.height, lines: settings.lines), of: input.path)
     self.input = input
     self.model = model
     self.settings = settings

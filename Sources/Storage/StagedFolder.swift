@@ -1,0 +1,77 @@
+import Glibc
+
+/// A folder of results that appears whole: filled aside, under a name that begins with a dot, and given its
+/// own name last. Until then, and after `discard`, there is nothing of it.
+///
+/// Unlike what `AtomicDirectory` publishes it has no manifest, and its files are not waited for: a process
+/// that dies leaves nothing, a machine that does may.
+package final class StagedFolder {
+  /// Where the folder is to be.
+  package let path: String
+  /// Where its files are to be written until then.
+  package let draft: String
+  /// Whether there was an empty folder at `path`, which the user may stand in or have mounted: it stays, and
+  /// the files move into it.
+  private let wasThere: Bool
+
+  /// Refuses a folder that holds something.
+  package init(_ path: String) throws(StorageError) {
+    let names: [String]
+    do throws(StorageError) {
+      names = try Folder.list(path)
+    } catch {
+      throw .cannotCreate(path: path, reason: error.reason)
+    }
+    guard names.allSatisfy(Self.isLeftover) else {
+      throw .cannotCreate(
+        path: path, reason: "there is something in this folder already; choose another --out")
+    }
+    self.path = path
+    wasThere = Folder.exists(path)
+    draft = AtomicFile.asideName(for: wasThere ? path + "/draft" : Self.trimmed(path))
+    do throws(StorageError) {
+      try Folder.create(draft)
+    } catch {
+      throw error.path == draft ? error.renamed(path) : error
+    }
+  }
+
+  /// Gives the folder its name. Throws, and changes nothing, where something has come there meanwhile.
+  package func publish() throws(StorageError) {
+    guard wasThere else { return try move(draft, to: path) }
+    guard try Folder.list(path).allSatisfy(Self.isLeftover) else {
+      throw .cannotCreate(
+        path: path, reason: "something has come into this folder meanwhile; choose another --out")
+    }
+    for name in try Folder.list(draft) { try move("\(draft)/\(name)", to: "\(path)/\(name)") }
+    try Folder.remove(draft)
+  }
+
+  /// Removes all that was written. What cannot be removed keeps its name with a dot.
+  package func discard() { try? Folder.remove(draft) }
+
+  /// The name that the user knows a file of the draft by; other paths stay as they are.
+  package func named(_ file: String) -> String {
+    file.hasPrefix(draft) ? path + file.dropFirst(draft.count) : file
+  }
+
+  /// The same error about the file as the user knows it.
+  package func named(_ error: StorageError) -> StorageError { error.renamed(named(error.path)) }
+
+  private func move(_ from: String, to: String) throws(StorageError) {
+    guard rename(from, to) == 0 else {
+      throw .cannotCreate(path: path, reason: systemReason(errno))
+    }
+  }
+
+  /// What a killed process left does not make a folder one that holds something.
+  private static func isLeftover(_ name: String) -> Bool {
+    name.hasPrefix(".") && name.contains(".partial-")
+  }
+
+  private static func trimmed(_ path: String) -> String {
+    var path = path
+    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+    return path
+  }
+}

@@ -1,0 +1,69 @@
+import Foundation
+import Storage
+import TestSupport
+import Testing
+
+@Suite struct StagedFolderTests {
+  @Test(arguments: ["new", "new/", "above/new"])
+  func appearsWhole(_ name: String) throws {
+    let scratch = try ScratchFolder()
+    let folder = try StagedFolder(scratch.path(name))
+    try AtomicFile.write("text", to: folder.draft + "/a.txt")
+    #expect(!Folder.exists(scratch.path(name)))
+    try folder.publish()
+    #expect(Folder.names(in: scratch.path(name)) == ["a.txt"])
+    #expect(!Folder.exists(folder.draft))
+  }
+
+  /// The folder itself stays: it may be mounted, or where the user stands.
+  @Test func anEmptyFolderIsFilled() throws {
+    let scratch = try ScratchFolder()
+    let path = scratch.path("here")
+    try Folder.create(path)
+    try Folder.create(path + "/.draft.partial-1-1")
+    func number() throws -> Int? {
+      try FileManager.default.attributesOfItem(atPath: path)[.systemFileNumber] as? Int
+    }
+    let before = try number()
+    let folder = try StagedFolder(path)
+    try Folder.create(folder.draft + "/masks")
+    try AtomicFile.write("text", to: folder.draft + "/a.txt")
+    try folder.publish()
+    #expect(Folder.names(in: path) == [".draft.partial-1-1", "a.txt", "masks"])
+    #expect(try number() == before)
+  }
+
+  @Test func whatIsDiscardedWasNeverThere() throws {
+    let scratch = try ScratchFolder()
+    let folder = try StagedFolder(scratch.path("new"))
+    try AtomicFile.write("text", to: folder.draft + "/a.txt")
+    folder.discard()
+    #expect(Folder.names(in: scratch.path).isEmpty)
+  }
+
+  @Test func aFolderThatHoldsSomethingIsRefused() throws {
+    let scratch = try ScratchFolder()
+    try Folder.create(scratch.path("used"))
+    try AtomicFile.write("mine", to: scratch.path("used/notes.txt"))
+    for path in [scratch.path("used"), scratch.path("used/notes.txt")] {
+      let error = #expect(throws: StorageError.self) { try StagedFolder(path) }
+      #expect(error?.exitStatus == 73 && error?.path == path)
+    }
+    // Also where it came while the draft was written.
+    let folder = try StagedFolder(scratch.path("new"))
+    try Folder.create(scratch.path("new/other"))
+    let error = #expect(throws: StorageError.self) { try folder.publish() }
+    #expect(error?.exitStatus == 73 && error?.path == scratch.path("new"))
+    folder.discard()
+    #expect(Folder.names(in: scratch.path) == ["new", "used"])
+  }
+
+  @Test func errorsNameTheFileAsTheUserKnowsIt() throws {
+    let scratch = try ScratchFolder()
+    let folder = try StagedFolder(scratch.path("new"))
+    defer { folder.discard() }
+    let error = StorageError.inputOutput(path: folder.draft + "/a.txt", reason: "full")
+    #expect(folder.named(error) == .inputOutput(path: scratch.path("new/a.txt"), reason: "full"))
+    #expect(folder.named("/elsewhere/a.txt") == "/elsewhere/a.txt")
+  }
+}
