@@ -20,8 +20,6 @@ SETTINGS = {
     "reference": ["--protocol", "reference"],
     "centred": ["--center"],
     "centred_2+3": ["--center", "--layers", "layer2+layer3"],
-    "whitened": ["--whiten", "0.1"],
-    "head": ["--no-center", "--layers", "walk"],
 }
 
 
@@ -33,6 +31,13 @@ def davis(binary, model, a, extra):
     if done.returncode != 0:
         sys.exit(f"{' '.join(command + extra)}: exit status {done.returncode}")
     return json.loads(done.stdout)
+
+
+def read(table):
+    if not table.exists():
+        return []
+    with table.open(newline="") as f:
+        return list(csv.DictReader(f))
 
 
 def main():
@@ -50,8 +55,7 @@ def main():
     p.add_argument("pretrain", nargs="*")
     a = p.parse_args()
     table = pathlib.Path(a.table)
-    rows = list(csv.DictReader(table.open())) if table.exists() else []
-    if any(row["name"] == a.name and row["height"] == str(a.height) for row in rows):
+    if any(row["name"] == a.name and row["height"] == str(a.height) for row in read(table)):
         return print(f"{a.name}: in the table already")
     row = {"name": a.name, "height": a.height, "steps": "", "minutes": ""}
     extra = []
@@ -76,7 +80,8 @@ def main():
         scores = davis(a.binary, model, a, extra + SETTINGS[setting])
         row["JF_" + setting] = round(scores["JF_mean"], 4)
     row["settings"] = " ".join(a.pretrain)
-    rows.append(row)
+    # Read again: another run may have written meanwhile.
+    rows = read(table) + [row]
     names = []
     for r in rows:
         names += [n for n in r if n not in names]

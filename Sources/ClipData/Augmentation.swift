@@ -3,8 +3,8 @@ import TensorCore
 
 /// The random choices that turn the frames of one clip into images, and their drawing.
 ///
-/// A clip shows a square at a random place, the same in all of its frames; within it every frame has a
-/// random resized crop of its own, and every patch of the grid one within its cell (Jabri, Owens, Efros
+/// A clip shows a square of the frame's shorter side at a random place of the longer one, the same in all of
+/// its frames; within it every frame has a random resized crop of its own, and every patch of the grid one within its cell (Jabri, Owens, Efros
 /// 2020). Mirroring and colours are the clip's; the return view, another look at the first frame, has a
 /// crop and colours of its own.
 package struct Augmentation: Sendable {
@@ -20,7 +20,7 @@ package struct Augmentation: Sendable {
   /// Without chance: the middle square, the plain grid, the colours as they are. The return view shows an
   /// off-centre part, so that its places are not those of the first frame.
   package init(evaluating settings: ClipSettings, _ summary: SegmentSummary) {
-    let square = Self.square(summary, zoom: settings.zoom.squareRoot(), x: 0.5, y: 0.5)
+    let square = Self.square(summary, at: 0.5)
     boxes = (0..<settings.frames).map { _ in Self.cells(settings.layout, of: square) }
     if settings.returnView {
       let part = square.part(x: 0.15, y: 0.05, width: 0.8, height: 0.8)
@@ -34,18 +34,14 @@ package struct Augmentation: Sendable {
     _ settings: ClipSettings, _ summary: SegmentSummary, brightness: Float, key: ClipKey
   ) {
     var crop = key.random(.crop)
-    let across = crop.uniform(0...1)
-    var square = Self.square(summary, zoom: 1, x: across, y: 0.5)
-    if settings.zoom > 1 {
-      let zoom = exp(crop.uniform(0...log(settings.zoom)))
-      square = Self.square(summary, zoom: zoom, x: across, y: crop.uniform(0...1))
-    }
+    let square = Self.square(summary, at: crop.uniform(0...1))
     var frames = (0..<settings.frames).map { _ in
       Self.randomCrop(of: square, scale: settings.cropScale, aspect: settings.cropAspect, &crop)
     }
     if settings.returnView {
       frames.append(
-        Self.randomCrop(of: square, scale: settings.returnScale, aspect: settings.cropAspect, &crop)
+        Self.randomCrop(
+          of: square, scale: settings.returnScale...1, aspect: settings.cropAspect, &crop)
       )
     }
     var jitter = key.random(.patchJitter)
@@ -110,16 +106,12 @@ package struct Augmentation: Sendable {
     return index / side * side + side - 1 - index % side
   }
 
-  /// A square of the shorter side over `zoom`; `x` and `y`, 0...1, are where it stands. Along the shorter side
-  /// of a whole square there is one place only.
-  private static func square(
-    _ summary: SegmentSummary, zoom: Double, x: Double, y: Double
-  ) -> Box {
-    let (width, height) = (Double(summary.width), Double(summary.height))
-    let side = min(width, height) / zoom
-    // The first draw is along the longer side.
-    let (across, down) = width >= height ? (x, y) : (y, x)
-    return Box(x: (width - side) * across, y: (height - side) * down, width: side, height: side)
+  /// The square of the shorter side; `place` 0...1 is where along the longer side it stands.
+  private static func square(_ summary: SegmentSummary, at place: Double) -> Box {
+    let side = Double(min(summary.width, summary.height))
+    return Box(
+      x: (Double(summary.width) - side) * place, y: (Double(summary.height) - side) * place,
+      width: side, height: side)
   }
 
   /// The cells of the grid: half overlapping squares, row by row; the box itself for whole frames.

@@ -5,19 +5,16 @@ package struct ClipSettings: Sendable, Hashable, Codable {
   /// Clips of each video at different times: 1, or 2 for the temporal objective.
   package var views = 2
   /// Frames a clip (T of the walk).
-  package var frames = 4
+  package var frames = 2
   /// Frames a second within a clip.
   package var rate = 8.0
   package var layout = NodeLayout.patches(side: 7, patch: 32)
 
-  /// How many times finer than the images frames are decoded; a clip shows a square of them between that
-  /// scale and the whole of the shorter side, drawn log-uniformly.
-  package var zoom = 1.0
   /// Whether a clip ends with another view of its first frame: a crop and colours of its own, for walks that
   /// come home to a picture that is not the one they left.
   package var returnView = false
-  /// Share of the clip's square that the return view shows.
-  package var returnScale = 0.5...1.0
+  /// The least share of the clip's square that the return view shows.
+  package var returnScale = 0.5
   /// How far the colours of the return view stray from the clip's, as `colourJitter`.
   package var returnJitter = 0.2
 
@@ -54,8 +51,8 @@ package struct ClipSettings: Sendable, Hashable, Codable {
     }
   }
 
-  /// Pixels of the shorter side that frames are decoded to: an eighth above the crop, times `zoom`.
-  package var shortSide: Int { Int((Double(frameSize + frameSize / 8) * zoom).rounded()) }
+  /// Pixels of the shorter side that frames are decoded to: an eighth above the crop.
+  package var shortSide: Int { frameSize + frameSize / 8 }
 
   /// What is wrong with these settings, one line, or nil when clips can be made with them. A config.json
   /// may come from anybody.
@@ -82,10 +79,9 @@ package struct ClipSettings: Sendable, Hashable, Codable {
       range("rate", rate, 0.01...1000), range("colourJitter", colourJitter, 0...1),
       range("audioSeconds", audioSeconds, 0...60), range("audioJitter", audioJitter, 0...60),
       range("silence", silence, 0...1), range("segmentSeconds", segmentSeconds, 1...600),
-      range("longestGap", longestGap, 0...1e6), range("zoom", zoom, 1...16),
+      range("longestGap", longestGap, 0...1e6),
       range("returnJitter", returnJitter, 0...1),
-      range("returnScale", returnScale.lowerBound, shares),
-      range("returnScale", returnScale.upperBound, shares),
+      range("returnScale", returnScale, shares),
       range("cropScale", cropScale.lowerBound, shares),
       range("cropScale", cropScale.upperBound, shares),
       range("cropAspect", cropAspect.lowerBound, stretch),

@@ -18,8 +18,7 @@ package final class Walk: Objective {
     "walk.edge-dropout", default: 0.1, in: 0...0.9,
     "Share of the edges dropped in training, for each direction on its own.")
   private static let dimension = Setting.int(
-    "walk.dimension", default: 128, in: 0...4096,
-    "Channels of a node's embedding; 0 compares the encoder's own features.")
+    "walk.dimension", default: 128, in: 1...4096, "Channels of a node's embedding.")
   private static let home = Setting.choice(
     "walk.home", Home.allCases.map(\.rawValue), default: Home.view.rawValue,
     "Where walks come home to: the frame they left, or another view of it.")
@@ -37,7 +36,7 @@ package final class Walk: Objective {
 
   private let temperature: Float
   private let edgeDropout: Float
-  private let head: Linear?
+  private let head: Linear
   private let home: Home
 
   package init(
@@ -48,11 +47,9 @@ package final class Walk: Objective {
     edgeDropout = Float(options[Self.edgeDropout])
     home = Home(rawValue: options[Self.home]) ?? .frame
     let outputs = options[Self.dimension]
-    func makeHead(_ store: ParameterStore) -> Linear? {
-      outputs == 0
-        ? nil
-        : Linear(
-          store, "heads.walk", inputs: dimensions.visual, outputs: outputs, seed: seed)
+    func makeHead(_ store: ParameterStore) -> Linear {
+      Linear(
+        store, "heads.walk", inputs: dimensions.visual, outputs: outputs, seed: seed)
     }
     head = makeHead(store)
     _ = makeHead(teacher)
@@ -84,7 +81,7 @@ package final class Walk: Objective {
     let batch = context.batch
     let encoded = context.encoded
     precondition(home == .frame || batch.homecomings != nil, "a batch without return views")
-    let embeddings = tape.l2Normalise(head?(encoded.nodes, tape) ?? encoded.nodes)
+    let embeddings = tape.l2Normalise(head(encoded.nodes, tape))
     let seed = context.seed
     return tape.palindromeWalks(
       embeddings,

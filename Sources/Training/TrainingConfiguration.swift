@@ -33,7 +33,7 @@ package struct TrainingConfiguration {
   /// How the bands of the spectrogram are brought to a common scale.
   package var sound = AudioNormalisation.none
   /// The factor with which the second normalisation of every block of the image encoder begins.
-  package var residualGain = 1.0
+  package var residualGain = 0.0
   /// The objectives and their weights in the loss, in the order of the registry.
   package var objectives: [(type: any Objective.Type, weight: Double)]
   /// The settings of the objectives; what is not given there is at its default.

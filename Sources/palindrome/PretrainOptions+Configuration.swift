@@ -59,9 +59,8 @@ extension PretrainOptions {
     clips.audioJitter = values[audioJitter]
     clips.colourJitter = values[colourJitter]
     clips.flip = values[flip]
-    clips.zoom = values[zoom]
     clips.returnView = needs.returnView
-    clips.returnScale = values[returnScale]...1
+    clips.returnScale = values[returnScale]
     clips.returnJitter = values[returnJitter]
     return clips
   }

@@ -43,7 +43,7 @@ enum PretrainOptions {
     "Pixels a side of a frame with --nodes dense. By default as the preset says.",
     placeholder: "PX")
   static let frames = Setting.int(
-    "frames", default: 4, in: 1...32, "Frames a clip.", placeholder: "T")
+    "frames", default: 2, in: 1...32, "Frames a clip.", placeholder: "T")
   static let rate = Setting.double(
     "rate", default: 8, in: 0.1...120, "Frames a second within a clip.", placeholder: "FPS")
   static let audioSeconds = Setting.double(
@@ -55,10 +55,6 @@ enum PretrainOptions {
   static let colourJitter = Setting.double(
     "colour-jitter", default: 0.4, in: 0...0.95,
     "How far brightness, contrast and saturation of a clip may stray from 1.")
-  static let zoom = Setting.double(
-    "zoom", default: 1, in: 1...8,
-    "How much finer than the images frames are kept; a clip shows a square between that scale and the whole."
-  )
   static let returnScale = Setting.double(
     "return-scale", default: 0.5, in: 0.05...1,
     "Least share of the clip's square in the return view of --walk.home view.")
@@ -71,7 +67,7 @@ enum PretrainOptions {
     "What convolutions see beyond the border.")
 
   static let residualGain = Setting.double(
-    "residual-gain", default: 1, in: 0...1,
+    "residual-gain", default: 0, in: 0...1,
     "Factor with which the second normalisation of every block begins; at 0 a block is its shortcut alone."
   )
 
@@ -117,7 +113,7 @@ enum PretrainOptions {
       "clips and encoders",
       [
         nodes.option, grid.option, patch.option, size.option, frames.option, rate.option,
-        audioSeconds.option, audioJitter.option, colourJitter.option, zoom.option,
+        audioSeconds.option, audioJitter.option, colourJitter.option,
         returnScale.option, returnJitter.option, flip.option, padding.option,
         residualGain.option,
       ]),

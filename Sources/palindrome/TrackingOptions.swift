@@ -27,10 +27,6 @@ enum TrackingOptions {
     "center",
     "Subtract the marked frame's mean feature first (--no-center: do not). By default with --protocol best."
   )
-  static let whiten = Setting.double(
-    "whiten", in: 0...1000,
-    "Whiten the features by the marked frame's covariance, with this ridge as a share of the mean variance; "
-      + "0: do not.", placeholder: "RIDGE")
   static let ownStatistics = Setting.flag(
     "own-statistics",
     "Normalise the encoder by the marked frame's statistics (--no-own-statistics: by the stored ones, the "
@@ -60,7 +56,7 @@ enum TrackingOptions {
     "label propagation",
     [
       rules.option, height.option, context.option, radius.option, topK.option, temperature.option,
-      layers.option, center.option, whiten.option, ownStatistics.option, areaLabels.option,
+      layers.option, center.option, ownStatistics.option, areaLabels.option,
       adapt.option,
     ])
 
@@ -74,7 +70,6 @@ enum TrackingOptions {
     if let value = values[temperature] { settings.propagation.temperature = value }
     if let value = values[layers].flatMap(FeatureModel.Layers.init) { settings.layers = value }
     if values.isGiven(center) { settings.centring = values[center] }
-    if let value = values[whiten] { settings.whitening = value }
     if values.isGiven(ownStatistics) { settings.ownStatistics = values[ownStatistics] }
     if values.isGiven(areaLabels) { settings.areaLabels = values[areaLabels] }
     return settings

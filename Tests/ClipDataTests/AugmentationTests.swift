@@ -144,7 +144,6 @@ import Testing
     let settings = smallSettings {
       $0.layout = .dense(size: size)
       $0.frames = 1
-      $0.zoom = 1.5
       $0.returnView = true
       $0.colourJitter = 0
       $0.returnJitter = 0

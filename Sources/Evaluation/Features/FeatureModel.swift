@@ -10,8 +10,6 @@ package final class FeatureModel {
   package enum Layers: String, Sendable, CaseIterable {
     case layer3, layer2
     case both = "layer2+layer3"
-    /// The third layer as the walk's head sees it, where training has left one.
-    case walk
   }
 
   /// Pixels of a side of a cell.
@@ -23,7 +21,6 @@ package final class FeatureModel {
   /// What the encoder is; nil for the pixels.
   let configuration: EncoderConfiguration?
   private let store: ParameterStore
-  private var head: Linear?
 
   /// The encoder of `configuration` with its random weights; `store` takes them for a loader to replace.
   init(name: String, configuration: EncoderConfiguration, seed: UInt64) {
@@ -52,14 +49,6 @@ package final class FeatureModel {
     for (parameter, value) in zip(store.all, values) { parameter.value = value }
   }
 
-  /// Makes room for the walk's head with so many outputs.
-  func addHead(outputs: Int) {
-    guard let encoder else { return }
-    head = Linear(store, "heads.walk", inputs: encoder.channels, outputs: outputs, seed: 0)
-  }
-
-  package var hasHead: Bool { head != nil }
-
   /// Whether there is an encoder, and so more than one layer to choose from.
   package var hasEncoder: Bool { encoder != nil }
 
@@ -77,18 +66,10 @@ package final class FeatureModel {
       case .layer3: [stages[2]]
       case .layer2: [stages[1]]
       case .both: [stages[1], stages[2]]
-      case .walk: [head.map { projected(stages[2], by: $0, tape) } ?? stages[2]]
       }
     return wanted.map { map in
       map.value.reshaped([map.shape[1], map.shape[2], map.shape[3]])
     }
-  }
-
-  /// A linear layer at every cell of a map [1, h, w, c].
-  private func projected(_ map: Variable, by head: Linear, _ tape: Tape) -> Variable {
-    let (h, w) = (map.shape[1], map.shape[2])
-    let rows = head(tape.reshape(map, [h * w, map.shape[3]]), tape)
-    return tape.reshape(rows, [1, h, w, rows.shape[1]])
   }
 
   /// Throws where frames under `grid`, those of `path`, are too small: an encoder that mirrors its maps at the

@@ -77,11 +77,6 @@ package struct ModelSource: Sendable, Equatable {
       name: text, configuration: try configuration(random: random), seed: seed)
     if kind == .random { model.takePlainInitialisation() }
     if case .file(let weights, _) = kind {
-      if let entry = try SafetensorsFile(weights)["heads.walk.weight"], entry.shape.count == 2,
-        (1...4096).contains(entry.shape[0])
-      {
-        model.addHead(outputs: entry.shape[0])
-      }
       let report = try ModelFile.load(weights, into: model.parameters)
       guard report.missing.isEmpty else {
         throw EvaluationError(

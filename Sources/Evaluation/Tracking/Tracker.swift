@@ -54,7 +54,7 @@ package final class Tracker {
     let maps = model.maps(
       of: pixels, width: grid.modelWidth, height: grid.modelHeight, layers: settings.layers)
     let space =
-      space ?? FeatureSpace(first: maps, centring: settings.centring, whitening: settings.whitening)
+      space ?? FeatureSpace(first: maps, centring: settings.centring)
     self.space = space
     return space(maps)
   }

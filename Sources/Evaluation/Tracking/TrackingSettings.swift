@@ -5,9 +5,6 @@ package struct TrackingSettings: Sendable, Equatable {
   package var layers = FeatureModel.Layers.layer3
   /// Whether the first frame's mean feature is subtracted from all features.
   package var centring = false
-  /// Ridge with which the features are whitened by the first frame's covariance, a share of its mean variance;
-  /// 0 for no whitening.
-  package var whitening = 0.0
   /// Whether the encoder's batch statistics are the first frame's instead of the stored ones.
   package var ownStatistics = false
   /// Whether a mask comes to the grid by the share of each cell's pixels instead of interpolation at its middle.
