@@ -19,6 +19,19 @@ enum ModelOptions {
   /// Reads the model that was named. An untrained one is drawn from --seed with the spread of PyTorch's default
   /// initialisation, zeros beyond the border, its batch normalisation with the statistics 0 and 1 of a fresh network.
   static func featureModel(_ invocation: Invocation) throws -> FeatureModel {
+    let (source, random) = try source(invocation)
+    return try source.featureModel(random: random, seed: invocation.seed)
+  }
+
+  /// The same for clips: the image and the audio encoder.
+  static func clipEncoder(_ invocation: Invocation) throws -> ClipEncoder {
+    let (source, random) = try source(invocation)
+    return try source.clipEncoder(random: random, seed: invocation.seed)
+  }
+
+  private static func source(
+    _ invocation: Invocation
+  ) throws -> (ModelSource, random: EncoderConfiguration) {
     guard let text = invocation.values[model] else {
       throw OptionError.missingOption(option: model.option.name, placeholder: "M")
     }
@@ -27,10 +40,11 @@ enum ModelOptions {
       throw CommandFailure(
         .usage, "--preset has no part in --model \(text); leave it out, the file tells the size")
     }
-    let size = Preset(rawValue: invocation.values[preset]) ?? .small
-    return try source.featureModel(
-      random: EncoderConfiguration(
-        width: size.width, padding: .zeros, audioWidth: size.audioWidth),
-      seed: invocation.seed)
+    return (source, configuration(Preset(rawValue: invocation.values[preset]) ?? .small))
+  }
+
+  /// What an untrained encoder of a preset is.
+  static func configuration(_ size: Preset) -> EncoderConfiguration {
+    EncoderConfiguration(width: size.width, padding: .zeros, audioWidth: size.audioWidth)
   }
 }
