@@ -1,5 +1,5 @@
 /// Limited-memory BFGS (Nocedal, "Updating quasi-Newton matrices with limited storage", 1980; Liu, Nocedal 1989) with
-/// the line search of Moré and Thuente's conditions: sufficient decrease and the strong curvature condition.
+/// a line search for the strong Wolfe conditions.
 package struct LBFGS: Sendable {
   /// Pairs of steps and gradient changes that are kept.
   package var memory = 10
@@ -121,14 +121,14 @@ package struct LBFGS: Sendable {
         high = now
       } else if isFlat(now) {
         return now
-      } else if now.slope >= 0 {
+      } else if now.slope * ((high?.length ?? .infinity) - low.length) >= 0 {
         high = low
         low = now
       } else {
         low = now
       }
       if let high {
-        // The middle of the cubic's safe part; halving is what it falls back to.
+        // The least of the parabola through both, kept off the ends; the middle where that is no number.
         let width = high.length - low.length
         let quadratic =
           high.value.isFinite
