@@ -10,7 +10,7 @@ enum Palindrome {
   static let commands: [any Command.Type] = [
     ScanCommand.self, RenderCommand.self, PretrainCommand.self, TrackCommand.self,
     EvaluateCommand.self, EmbedCommand.self, ProbeCommand.self,
-    ReportCommand.self, BenchCommand.self,
+    ExportCommand.self, ReportCommand.self, BenchCommand.self,
   ]
 
   /// Runs what `arguments` (without the program's name) ask for and returns the exit status.

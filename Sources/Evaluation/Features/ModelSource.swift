@@ -61,7 +61,7 @@ package struct ModelSource: Sendable, Equatable {
   }
 
   /// What a run was trained with; nil for anything but a run's folder or file.
-  func trainingConfiguration() throws -> TrainingConfiguration? {
+  package func trainingConfiguration() throws -> TrainingConfiguration? {
     guard case .file(_, let configuration?) = kind else { return nil }
     do {
       let json = try JSONValue.parse(try readBytes(configuration, limit: 1 << 20))
