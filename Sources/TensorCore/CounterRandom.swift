@@ -16,6 +16,7 @@ package enum RandomPurpose: UInt32, Sendable {
   case test = 11
   case temporalGap = 12
   case flip = 13
+  case projection = 14
   case folds = 15
 }
 
