@@ -45,7 +45,7 @@ import Testing
   }
 
   @Test func theSheetHoldsItsClips() {
-    let page = ContactSheet(
+    let page = ClipSheet(
       title: Self.hostile, status: "two clips",
       sections: [
         .init(

@@ -1,5 +1,5 @@
 /// Clips with their thumbnails on one HTML page that refers to nothing outside itself.
-package struct ContactSheet: Sendable {
+package struct ClipSheet: Sendable {
   /// One clip.
   package struct Item: Sendable {
     /// As the file is called.
