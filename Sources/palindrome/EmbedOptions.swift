@@ -36,11 +36,16 @@ enum EmbedOptions {
     "Put the mean change from frame to frame beside the mean: for actions, which look alike but move differently."
   )
 
+  static let space = Setting.choice(
+    "space", EmbeddingSpace.allCases.map(\.rawValue), default: usual.space.rawValue,
+    "own: the encoders' features. av: the space in which the objective av compares pictures with sounds, for search "
+      + "of one by the other; features of own serve labels better.")
+
   static let group = OptionGroup(
     "clips",
     [
       modality.option, clip.option, perWindow.option, stride.option, windows.option, rate.option,
-      size.option, temporal.option,
+      size.option, temporal.option, space.option,
     ])
 
   /// The settings that were given; `hearsSound` tells the modality where it was not.
@@ -54,6 +59,7 @@ enum EmbedOptions {
     settings.rate = values[rate]
     settings.size = values[size]
     settings.temporal = values[temporal]
+    settings.space = EmbeddingSpace(rawValue: values[space]) ?? .own
     guard settings.perWindow || values[stride] == nil else {
       throw CommandFailure(.usage, "--stride has no part in a row a file; add --per-window")
     }

@@ -26,6 +26,16 @@ package struct ClipEmbedder: Sendable {
         "\(encoder.name): its audio encoder is untrained or missing; use --modality video, or a run with av"
       )
     }
+    guard settings.space == .own || encoder.shared != nil else {
+      throw EvaluationError(
+        .usage,
+        "\(encoder.name): has no heads that compare pictures with sounds; give a run with the objective av"
+      )
+    }
+    guard settings.space == .own || !settings.temporal else {
+      throw EvaluationError(
+        .usage, "--temporal has no part in --space av; leave one of them out")
+    }
     self.encoder = encoder
     self.settings = settings
     self.limits = limits
@@ -33,9 +43,14 @@ package struct ClipEmbedder: Sendable {
 
   /// Values of a row's video part and of its audio part.
   package var videoDimensions: Int {
-    settings.modality.hasVideo ? encoder.videoChannels * (settings.temporal ? 2 : 1) : 0
+    if let shared { return settings.modality.hasVideo ? shared.dimensions : 0 }
+    return settings.modality.hasVideo ? encoder.videoChannels * (settings.temporal ? 2 : 1) : 0
   }
-  package var audioDimensions: Int { settings.modality.hasAudio ? encoder.audioChannels : 0 }
+  package var audioDimensions: Int {
+    settings.modality.hasAudio ? shared?.dimensions ?? encoder.audioChannels : 0
+  }
+  /// nil in the encoders' own space.
+  private var shared: SharedSpace? { settings.space == .av ? encoder.shared : nil }
 
   /// The rows of one file on their own, as for a query; the error names the file.
   package func embed(_ path: String, as relativePath: String? = nil) throws -> EmbeddedFile {
@@ -66,7 +81,7 @@ package struct ClipEmbedder: Sendable {
   /// The rows made of all the windows of a file, in order.
   func file(_ path: String, _ windows: [WindowSums], warnings: [String]) -> EmbeddedFile {
     var result = EmbeddedFile(warnings: warnings)
-    var kept = windows
+    var kept = shared.map { windows.map($0.project) } ?? windows
     // A window of which nothing was decoded gives no row; silence does, where silence was asked for.
     if settings.modality.hasVideo { kept.removeAll { $0.isEmpty } }
     if !settings.perWindow {

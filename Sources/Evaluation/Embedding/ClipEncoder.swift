@@ -21,6 +21,8 @@ package final class ClipEncoder: @unchecked Sendable {
   /// Whether it has an audio encoder that was trained, or needs no training.
   package let hearsSound: Bool
   let logMel: LogMel
+  /// nil where the model has no heads of the audio-visual objective.
+  let shared: SharedSpace?
   private let networks: (visual: ResNet, sound: AudioNet)?
 
   /// The plain descriptors: the colours of 8×8 cells of a picture; the mean and the deviation over time of a sound's
@@ -32,16 +34,18 @@ package final class ClipEncoder: @unchecked Sendable {
     audioChannels = 2 * LogMel.bands
     hearsSound = true
     logMel = LogMel()
+    shared = nil
     networks = nil
   }
 
   init(
     name: String, modelHash: String, encoders: Encoders, sound: AudioNormalisation,
-    hearsSound: Bool
+    hearsSound: Bool, shared: SharedSpace? = nil
   ) {
     self.name = name
     self.modelHash = modelHash
     self.hearsSound = hearsSound
+    self.shared = shared
     videoChannels = encoders.visual.channels
     audioChannels = encoders.sound.channels
     logMel = LogMel(sound)
@@ -177,7 +181,9 @@ extension ModelSource {
       return ClipEncoder(
         name: text, modelHash: try FileDigest(of: weights).sha256, encoders: encoders,
         sound: run?.sound ?? .none,
-        hearsSound: hasAudio && run.map { PretrainingModel($0).needs.audio } ?? true)
+        hearsSound: hasAudio && run.map { PretrainingModel($0).needs.audio } ?? true,
+        shared: try SharedSpace(
+          weights, visual: encoders.visual.channels, sound: encoders.sound.channels))
     }
   }
 }

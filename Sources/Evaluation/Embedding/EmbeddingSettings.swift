@@ -7,6 +7,14 @@ package enum EmbeddingModality: String, Sendable, CaseIterable {
   var hasAudio: Bool { self != .video }
 }
 
+/// In which space the parts of a row are.
+package enum EmbeddingSpace: String, Sendable, CaseIterable {
+  /// The encoders' own: of more use for labels and for like with like.
+  case own
+  /// That of the audio-visual objective's heads, in which pictures and sounds are compared.
+  case av
+}
+
 /// How clips are cut out of files and seen by the encoders.
 package struct EmbeddingSettings: Sendable, Equatable {
   package var modality = EmbeddingModality.both
@@ -23,6 +31,7 @@ package struct EmbeddingSettings: Sendable, Equatable {
   package var size = 128
   /// Whether the video part has, beside the mean over time, the mean change from frame to frame.
   package var temporal = false
+  package var space = EmbeddingSpace.own
 
   package init() {}
 
@@ -30,7 +39,7 @@ package struct EmbeddingSettings: Sendable, Equatable {
     [
       "clip": .number(clip), "stride": .number(stride), "per_window": .bool(perWindow),
       "windows": .integer(windows), "rate": .number(rate), "size": .integer(size),
-      "temporal": .bool(temporal),
+      "temporal": .bool(temporal), "space": .string(space.rawValue),
     ]
   }
 
@@ -44,6 +53,7 @@ package struct EmbeddingSettings: Sendable, Equatable {
       (16...2048).contains(size)
     else { return nil }
     self.modality = modality
+    space = json["space"]?.string.flatMap(EmbeddingSpace.init) ?? .own
     (self.clip, self.stride, self.perWindow) = (clip, stride, perWindow)
     (self.windows, self.rate, self.size, self.temporal) = (windows, rate, size, temporal)
   }
