@@ -14,6 +14,12 @@ enum ModelOptions {
     "preset", Preset.allCases.map(\.rawValue), default: Preset.small.rawValue,
     "Size of the encoder with --model random.")
 
+  /// That which made an embedding.
+  static let made = Setting.string(
+    model.option.name,
+    "What embeds a file given as --query. By default the model that the embeddings were made with, where it "
+      + "still is.", placeholder: "M")
+
   static let group = OptionGroup("the model", [model.option, preset.option])
 
   /// Reads the model that was named. An untrained one is drawn from --seed with the spread of PyTorch's default
@@ -27,6 +33,16 @@ enum ModelOptions {
   static func clipEncoder(_ invocation: Invocation) throws -> ClipEncoder {
     let (source, random) = try source(invocation)
     return try source.clipEncoder(random: random, seed: invocation.seed)
+  }
+
+  /// The encoders that made an embedding: those of --model, and where that is not given those that its
+  /// description names.
+  static func clipEncoder(
+    _ invocation: Invocation, of description: EmbeddingDescription
+  ) throws -> ClipEncoder {
+    let size = Preset(rawValue: description.preset) ?? .small
+    return try ModelSource(invocation.values[made] ?? description.model).clipEncoder(
+      random: configuration(size), seed: description.seed)
   }
 
   private static func source(
