@@ -40,6 +40,16 @@ package struct MediaListing: Sendable {
     self.others = others
   }
 
+  /// Those files alone whose relative paths are among `paths`.
+  package func only(_ paths: Set<String>) -> MediaListing {
+    MediaListing(files: files.filter { paths.contains($0.relativePath) }, others: others)
+  }
+
+  private init(files: [MediaFile], others: [String]) {
+    self.files = files
+    self.others = others
+  }
+
   /// A hash of the names, sizes and times of change of the files.
   package var signature: UInt64 {
     var hash = StableHash()

@@ -56,10 +56,10 @@ package struct CSVTable: Sendable {
         .joined(separator: "\"\"") + "\""
   }
 
-  fileprivate static let comma = UInt8(ascii: ",")
-  fileprivate static let quote = UInt8(ascii: "\"")
-  fileprivate static let newline = UInt8(ascii: "\n")
-  fileprivate static let carriage = UInt8(ascii: "\r")
+  static let comma = UInt8(ascii: ",")
+  static let quote = UInt8(ascii: "\"")
+  static let newline = UInt8(ascii: "\n")
+  static let carriage = UInt8(ascii: "\r")
 }
 
 private struct CSVParser {

@@ -5,7 +5,7 @@ import Storage
 
 /// `search --duplicates`: pairs and groups of clips that are almost the same.
 struct DuplicateSearch {
-  private let set: SearchSet
+  private var set: SearchSet
   private let threshold: Double
   private let invocation: Invocation
   /// Groups and members of each that are shown on a page.
@@ -17,12 +17,14 @@ struct DuplicateSearch {
     self.invocation = invocation
   }
 
-  func run() throws {
+  mutating func run() throws {
     let values = invocation.values
     let part = values[SearchOptions.by].flatMap(SearchSet.Part.init) ?? .both
     let found = try NearDuplicates(
       try set.part(part), threshold: Float(threshold), limit: values[SearchOptions.limit],
-      files: set.table == nil ? nil : set.files)
+      files: try set.fileNumbers())
+    set = try set.knowing(
+      found.pairs.flatMap { [$0.first, $0.second] } + found.groups.flatMap { $0 })
     if let path = values[SearchOptions.html] {
       try AtomicFile.write(page(found).render(), to: path)
       invocation.console.endProgress()
@@ -46,7 +48,7 @@ struct DuplicateSearch {
   }
 
   private func name(_ row: Int) -> String {
-    guard set.table != nil else { return "\(row)" }
+    guard set.description != nil else { return "\(row)" }
     return "\(row) \(set.title(row).printable) \(set.span(row))"
   }
 

@@ -49,7 +49,16 @@ enum EmbedCommand: Command {
       console.note("\(files.npy): is complete already")
       return .done
     }
-    let listing = try MediaListing(folder)
+    var listing = try MediaListing(folder)
+    if values[EmbedOptions.heldOut] {
+      listing = listing.only(try ModelSource(encoder.name).heldOutPaths())
+      guard !listing.files.isEmpty else {
+        throw CommandFailure(
+          .noInput,
+          "\(folder): none of the videos that \(encoder.name) held out is in it; give the folder that it was "
+            + "trained on")
+      }
+    }
     guard !listing.files.isEmpty else {
       throw CommandFailure(
         .noInput, "\(folder): no videos or sounds in it; palindrome scan lists what there is")

@@ -41,11 +41,16 @@ enum EmbedOptions {
     "own: the encoders' features. av: the space in which the objective av compares pictures with sounds, for search "
       + "of one by the other; features of own serve labels better.")
 
+  static let heldOut = Setting.flag(
+    "held-out",
+    "Embed those videos alone that the model's run kept out of training, for scores on what it has not seen."
+  )
+
   static let group = OptionGroup(
     "clips",
     [
       modality.option, clip.option, perWindow.option, stride.option, windows.option, rate.option,
-      size.option, temporal.option, space.option,
+      size.option, temporal.option, space.option, heldOut.option,
     ])
 
   /// The settings that were given; `hearsSound` tells the modality where it was not.
@@ -59,6 +64,7 @@ enum EmbedOptions {
     settings.rate = values[rate]
     settings.size = values[size]
     settings.temporal = values[temporal]
+    settings.heldOut = values[heldOut]
     settings.space = EmbeddingSpace(rawValue: values[space]) ?? .own
     guard settings.perWindow || values[stride] == nil else {
       throw CommandFailure(.usage, "--stride has no part in a row a file; add --per-window")

@@ -48,10 +48,11 @@ enum MapCommand: Command {
   static func run(_ invocation: Invocation) throws -> ExitStatus {
     let values = invocation.values
     let console = invocation.console
-    let set = try SearchSet(values[embeddings])
+    let whole = try SearchSet(values[embeddings])
     let sample = try MapSample(
-      set, part: SearchSet.Part(rawValue: values[part]) ?? .both, most: values[points],
+      whole, part: SearchSet.Part(rawValue: values[part]) ?? .both, most: values[points],
       seed: invocation.seed)
+    let set = try whole.knowing(sample.rows)
     let labelling = try values[labels].map { try MapLabels($0, set, rows: sample.rows) }
     let map = NeighbourMap(
       sample.unit, neighbours: values[neighbours], seed: invocation.seed

@@ -11,7 +11,7 @@ struct MapLabels {
 
   /// Reads a table with the columns `path` and `label`, paths as those of the embedding.
   init(_ path: String, _ set: SearchSet, rows: [Int]) throws {
-    guard let clips = set.table else {
+    guard set.description != nil else {
       throw CommandFailure(
         .noInput, "\(set.path): no table beside it tells its rows' files; labels need one")
     }
@@ -28,7 +28,7 @@ struct MapLabels {
           .badData, "\(path): line \(row.line): \(key) has no label or a second one; correct it")
       }
     }
-    let found = rows.map { byPath[clips[$0].path] }
+    let found = rows.map { byPath[set.title($0)] }
     names = Set(found.compactMap { $0 }).sorted()
     guard !names.isEmpty else {
       throw CommandFailure(

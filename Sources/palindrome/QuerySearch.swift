@@ -5,7 +5,7 @@ import Storage
 
 /// `search --query`: the clips nearest to one.
 struct QuerySearch {
-  private let set: SearchSet
+  private var set: SearchSet
   private let text: String
   private let invocation: Invocation
 
@@ -15,7 +15,7 @@ struct QuerySearch {
     self.invocation = invocation
   }
 
-  func run() throws {
+  mutating func run() throws {
     let values = invocation.values
     let query = try SearchQuery(text, set, invocation)
     let (by, find) = try query.parts(
@@ -34,6 +34,7 @@ struct QuerySearch {
       to: vector, count: wanted + left.count
     ).filter { !left.contains($0.row) }.prefix(wanted)
     let seconds = (clock.now - start) / .seconds(1)
+    set = try set.knowing(found.map(\.row))
     if let path = values[SearchOptions.html] {
       try AtomicFile.write(page(query, Array(found)).render(), to: path)
       invocation.console.endProgress()
@@ -46,7 +47,7 @@ struct QuerySearch {
     guard invocation.values[SearchOptions.others] else {
       return across ? [] : Set(query.row.map { [$0] } ?? [])
     }
-    guard let row = query.row, let table = set.table else {
+    guard let row = query.row, let table = try set.table() else {
       throw CommandFailure(
         .usage, "--other-files needs the number of a row as --query, and a table beside \(set.path)"
       )

@@ -19,7 +19,8 @@ struct RetrievalReport {
         "\(set.path): pictures and sounds are not in one space; embed with --space av and --modality both"
       )
     }
-    let (video, audio, files) = (try set.part(.video), try set.part(.audio), set.files)
+    let (video, audio) = (try set.part(.video), try set.part(.audio))
+    let files = try set.fileNumbers() ?? []
     let directions = [
       ("video_by_audio", "picture by sound", audio, video),
       ("audio_by_video", "sound by picture", video, audio),

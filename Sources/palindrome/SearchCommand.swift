@@ -50,9 +50,11 @@ enum SearchCommand: Command {
     }
     let set = try SearchSet(values[SearchOptions.embeddings])
     if let query = values[SearchOptions.query] {
-      try QuerySearch(set, query, invocation).run()
+      var search = QuerySearch(set, query, invocation)
+      try search.run()
     } else if let threshold = values[SearchOptions.duplicates] {
-      try DuplicateSearch(set, threshold: threshold, invocation).run()
+      var search = DuplicateSearch(set, threshold: threshold, invocation)
+      try search.run()
     } else {
       try RetrievalReport(set, invocation).run()
     }

@@ -10,6 +10,7 @@ struct SearchQuery {
   /// nil for a file.
   let row: Int?
   let title: String
+  private let span: String
   private let set: SearchSet
   /// The whole vector, laid out as the rows are.
   private let values: [Float]
@@ -25,7 +26,9 @@ struct SearchQuery {
           .usage, "--query \(text): \(set.path) has the rows 0 to \(set.vectors.rows - 1)")
       }
       row = number
+      let set = try set.knowing([number])
       title = set.title(number)
+      span = set.span(number)
       values = try Vectors(set.vectors).vector(number)
       path = set.file(number)
       moment = set.moment(number)
@@ -33,6 +36,7 @@ struct SearchQuery {
       let clip = try Self.embed(text, set, invocation)
       row = nil
       title = Folder.lastName(of: text)
+      span = ""
       values = clip.vector
       path = text
       moment = (clip.row.start + clip.row.end) / 2
@@ -47,7 +51,7 @@ struct SearchQuery {
       throw CommandFailure(
         .noInput, "--query \(path): neither a row's number nor a file; check the path")
     }
-    guard let description = set.made?.description else {
+    guard let description = set.description else {
       throw CommandFailure(
         .usage,
         "\(set.path): no .json beside it tells how its rows were made; only rows can be searched with"
@@ -107,7 +111,7 @@ struct SearchQuery {
   func item() -> ClipSheet.Item {
     let picture = path.flatMap { Thumbnail(path: $0, time: moment, side: 112) }
     return ClipSheet.Item(
-      title: title, detail: row.map { set.span($0) } ?? "",
+      title: title, detail: span,
       image: picture.map { PageImage(jpeg: $0.jpeg, width: $0.width, height: $0.height) })
   }
 }

@@ -51,27 +51,52 @@ package enum EmbeddingTable {
   /// that name the line.
   package static func read(_ path: String) throws -> [EmbeddingRow] {
     let table = try CSVTable(path)
-    func column(_ name: String) throws(EvaluationError) -> Int {
+    return try entries(table).enumerated().map { number, entry in
+      guard entry.number == number else { throw fault(path, table.rows[number].line, number) }
+      return entry.row
+    }
+  }
+
+  /// Some of the rows by their numbers, and how many there are in all; the others are passed over.
+  package static func read(
+    _ path: String, only rows: Set<Int>
+  ) throws -> (rows: [Int: EmbeddingRow], count: Int) {
+    let (table, count) = try CSVTable.reading(path, rows: rows)
+    var found: [Int: EmbeddingRow] = [:]
+    for entry in try entries(table) { found[entry.number] = entry.row }
+    if let missing = rows.first(where: { found[$0] == nil }) {
+      throw EvaluationError(.badData, "\(path): has no row \(missing); make it again with embed")
+    }
+    return (found, count)
+  }
+
+  private static func entries(_ table: CSVTable) throws -> [(number: Int, row: EmbeddingRow)] {
+    let places = try EmbeddingRow.header.map { name throws(EvaluationError) in
       guard let place = table.column(name) else {
         throw EvaluationError(
-          .badData, "\(path): its first line has no column \(name); make it again with embed")
+          .badData, "\(table.path): its first line has no column \(name); make it again with embed")
       }
       return place
     }
-    let places = try EmbeddingRow.header.map { try column($0) }
-    return try table.rows.enumerated().map { number, row in
+    return try table.rows.map { row in
       let fields = places.map { row.fields[$0] }
-      guard Int(fields[0]) == number, let start = Double(fields[2]), let end = Double(fields[3]),
+      guard let number = Int(fields[0]), let start = Double(fields[2]), let end = Double(fields[3]),
         ["0", "1"].contains(fields[4]), ["0", "1"].contains(fields[5])
-      else {
-        throw EvaluationError(
-          .badData, "\(path): line \(row.line): is not row \(number) of an embedding; make it again"
-        )
-      }
-      return EmbeddingRow(
-        path: fields[1], start: start, end: end, hasAudio: fields[4] == "1",
-        hasVideo: fields[5] == "1")
+      else { throw fault(table.path, row.line, nil) }
+      return (
+        number,
+        EmbeddingRow(
+          path: fields[1], start: start, end: end, hasAudio: fields[4] == "1",
+          hasVideo: fields[5] == "1")
+      )
     }
+  }
+
+  private static func fault(_ path: String, _ line: Int, _ number: Int?) -> EvaluationError {
+    EvaluationError(
+      .badData,
+      "\(path): line \(line): is not \(number.map { "row \($0)" } ?? "a row") of an embedding; make it again"
+    )
   }
 }
 

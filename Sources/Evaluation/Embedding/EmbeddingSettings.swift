@@ -32,6 +32,8 @@ package struct EmbeddingSettings: Sendable, Equatable {
   /// Whether the video part has, beside the mean over time, the mean change from frame to frame.
   package var temporal = false
   package var space = EmbeddingSpace.own
+  /// Whether only those files are taken that the model's run kept out of training.
+  package var heldOut = false
 
   package init() {}
 
@@ -40,6 +42,7 @@ package struct EmbeddingSettings: Sendable, Equatable {
       "clip": .number(clip), "stride": .number(stride), "per_window": .bool(perWindow),
       "windows": .integer(windows), "rate": .number(rate), "size": .integer(size),
       "temporal": .bool(temporal), "space": .string(space.rawValue),
+      "held_out": .bool(heldOut),
     ]
   }
 
@@ -53,6 +56,7 @@ package struct EmbeddingSettings: Sendable, Equatable {
       (16...2048).contains(size)
     else { return nil }
     self.modality = modality
+    heldOut = json["held_out"]?.bool ?? false
     space = json["space"]?.string.flatMap(EmbeddingSpace.init) ?? .own
     (self.clip, self.stride, self.perWindow) = (clip, stride, perWindow)
     (self.windows, self.rate, self.size, self.temporal) = (windows, rate, size, temporal)
