@@ -40,7 +40,7 @@ enum EmbedCommand: Command {
     let encoder = try ModelOptions.clipEncoder(invocation)
     let embedder = try ClipEmbedder(
       encoder: encoder,
-      settings: try EmbedOptions.settings(values, hearsSound: encoder.hearsSound))
+      settings: try EmbedOptions.settings(values, encoder))
     let folder = invocation.positionals[0]
     let description = description(invocation, embedder, folder: folder)
     StopRequest.listen()

@@ -30,7 +30,8 @@ enum EmbedOptions {
     placeholder: "FPS")
   static let size = Setting.int(
     "size", default: usual.size, in: 16...2048,
-    "Pixels of the shorter side of the frames that the encoder sees.", placeholder: "PIXELS")
+    "Pixels of the shorter side of the frames that the encoder sees. With --space av by default those of the "
+      + "training.", placeholder: "PIXELS")
   static let temporal = Setting.flag(
     "temporal", default: usual.temporal,
     "Put the mean change from frame to frame beside the mean: for actions, which look alike but move differently."
@@ -53,11 +54,13 @@ enum EmbedOptions {
       size.option, temporal.option, space.option, heldOut.option,
     ])
 
-  /// The settings that were given; `hearsSound` tells the modality where it was not.
-  static func settings(_ values: OptionValues, hearsSound: Bool) throws -> EmbeddingSettings {
+  /// The settings that were given; the encoder tells the modality where it was not.
+  static func settings(
+    _ values: OptionValues, _ encoder: ClipEncoder
+  ) throws -> EmbeddingSettings {
     var settings = EmbeddingSettings()
     settings.modality =
-      values[modality].flatMap(EmbeddingModality.init) ?? (hearsSound ? .both : .video)
+      values[modality].flatMap(EmbeddingModality.init) ?? (encoder.hearsSound ? .both : .video)
     settings.clip = values[clip]
     settings.perWindow = values[perWindow]
     settings.windows = values[windows]
@@ -66,6 +69,10 @@ enum EmbedOptions {
     settings.temporal = values[temporal]
     settings.heldOut = values[heldOut]
     settings.space = EmbeddingSpace(rawValue: values[space]) ?? .own
+    // The heads have seen features of this scale only; at another one they find nothing.
+    if settings.space == .av, !values.isGiven(size), let trained = encoder.trainedSize {
+      settings.size = min(2048, max(16, trained))
+    }
     guard settings.perWindow || values[stride] == nil else {
       throw CommandFailure(.usage, "--stride has no part in a row a file; add --per-window")
     }

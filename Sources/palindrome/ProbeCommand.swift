@@ -140,7 +140,7 @@ private struct ProbeFeatures {
     let preset = Preset(rawValue: values[ModelOptions.preset]) ?? .small
     let encoder = try ModelSource(name).clipEncoder(
       random: ModelOptions.configuration(preset), seed: invocation.seed)
-    let settings = try known ?? EmbedOptions.settings(values, hearsSound: encoder.hearsSound)
+    let settings = try known ?? EmbedOptions.settings(values, encoder)
     let embedder = try ClipEmbedder(encoder: encoder, settings: settings)
     let files = try table.entries.map { entry in
       let path = "\(folder)/\(entry.path)"

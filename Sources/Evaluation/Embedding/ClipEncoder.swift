@@ -21,6 +21,8 @@ package final class ClipEncoder: @unchecked Sendable {
   /// Whether it has an audio encoder that was trained, or needs no training.
   package let hearsSound: Bool
   let logMel: LogMel
+  /// Pixels of the shorter side of the frames that it was trained on; nil where that is not known.
+  package let trainedSize: Int?
   /// nil where the model has no heads of the audio-visual objective.
   let shared: SharedSpace?
   private let networks: (visual: ResNet, sound: AudioNet)?
@@ -35,17 +37,19 @@ package final class ClipEncoder: @unchecked Sendable {
     hearsSound = true
     logMel = LogMel()
     shared = nil
+    trainedSize = nil
     networks = nil
   }
 
   init(
     name: String, modelHash: String, encoders: Encoders, sound: AudioNormalisation,
-    hearsSound: Bool, shared: SharedSpace? = nil
+    hearsSound: Bool, shared: SharedSpace? = nil, trainedSize: Int? = nil
   ) {
     self.name = name
     self.modelHash = modelHash
     self.hearsSound = hearsSound
     self.shared = shared
+    self.trainedSize = trainedSize
     videoChannels = encoders.visual.channels
     audioChannels = encoders.sound.channels
     logMel = LogMel(sound)
@@ -183,7 +187,8 @@ extension ModelSource {
         sound: run?.sound ?? .none,
         hearsSound: hasAudio && run.map { PretrainingModel($0).needs.audio } ?? true,
         shared: try SharedSpace(
-          weights, visual: encoders.visual.channels, sound: encoders.sound.channels))
+          weights, visual: encoders.visual.channels, sound: encoders.sound.channels),
+        trainedSize: run?.clips.frameSize)
     }
   }
 }
