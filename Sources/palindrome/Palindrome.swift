@@ -9,7 +9,7 @@ enum Palindrome {
   /// Every command, in the order of the help.
   static let commands: [any Command.Type] = [
     ScanCommand.self, RenderCommand.self, PretrainCommand.self, TrackCommand.self,
-    EvaluateCommand.self, EmbedCommand.self, ProbeCommand.self,
+    EvaluateCommand.self, EmbedCommand.self, ProbeCommand.self, SearchCommand.self, MapCommand.self,
     ExportCommand.self, ReportCommand.self, BenchCommand.self,
   ]
 
