@@ -16,9 +16,10 @@ import Testing
     let (some, count) = try CSVTable.reading(scratch.path("t.csv"), rows: places)
     #expect(count == 5 && some.header == whole.header)
     #expect(
-      some.rows.map(\.fields) == whole.rows.indices.filter(places.contains).map {
-        whole.rows[$0].fields
-      })
+      some.rows.map(\.fields)
+        == whole.rows.indices.filter(places.contains).map {
+          whole.rows[$0].fields
+        })
   }
 
   @Test func anEmptyTableIsAnError() throws {
