@@ -19,6 +19,7 @@ let package = Package(
     .target(name: "Settings"),
     .target(name: "TensorCore", dependencies: ["COpenBLAS", "CKernels"]),
     .target(name: "Storage", dependencies: ["TensorCore", "Settings"]),
+    .target(name: "Neighbours", dependencies: ["TensorCore", "CKernels", "Storage"]),
     .target(name: "Autodiff", dependencies: ["TensorCore", "CKernels"]),
     .target(name: "ClipData", dependencies: ["TensorCore", "CKernels", "Storage"]),
     .target(name: "NeuralNetworks", dependencies: ["Autodiff", "ClipData", "Storage"]),
@@ -28,11 +29,13 @@ let package = Package(
     .target(name: "Reporting", dependencies: ["Storage", "Settings"]),
     .target(name: "Training", dependencies: ["Objectives", "Reporting"]),
     .target(name: "Evaluation", dependencies: ["Training", "NeuralNetworks", "Media", "CKernels"]),
+    .target(name: "Export", dependencies: ["Evaluation", "NeuralNetworks", "Storage"]),
     .target(name: "PalindromeBench", dependencies: ["Evaluation", "Training", "Media"]),
     .executableTarget(
       name: "palindrome",
       dependencies: [
-        "PalindromeBench", "Evaluation", "Training", "Objectives", "Media", "SampleClips",
+        "PalindromeBench", "Export", "Neighbours", "Evaluation", "Training", "Objectives", "Media",
+        "SampleClips",
         "ClipData", "Reporting", "Settings",
       ]),
 
@@ -43,6 +46,9 @@ let package = Package(
       name: "TensorCoreTests", dependencies: ["TensorCore", "CKernels", "TestSupport"]),
     .testTarget(
       name: "StorageTests", dependencies: ["Storage", "TestSupport"], exclude: ["Goldens"]),
+    .testTarget(
+      name: "NeighboursTests", dependencies: ["Neighbours", "Storage", "TestSupport"],
+      exclude: ["Goldens"]),
     .testTarget(
       name: "AutodiffTests", dependencies: ["Autodiff", "Storage", "TestSupport"],
       exclude: ["Goldens"]),
@@ -63,6 +69,9 @@ let package = Package(
     .testTarget(
       name: "EvaluationTests",
       dependencies: ["Evaluation", "SampleClips", "Storage", "TestSupport"],
+      exclude: ["Goldens"]),
+    .testTarget(
+      name: "ExportTests", dependencies: ["Export", "Storage", "TestSupport"],
       exclude: ["Goldens"]),
     .testTarget(
       name: "ReportingTests", dependencies: ["Reporting", "TestSupport"], exclude: ["Goldens"]),

@@ -40,6 +40,7 @@ __attribute__((constructor)) static void install(void) {
 #define PK_RETURN_void
 #define PK_RETURN_double return
 #define PK_RETURN_float return
+#define PK_RETURN_pk_size return
 #define PK_KERNEL(result, name, parameters, arguments) \
   result pk_##name parameters { PK_RETURN_##result table.name arguments; }
 #include "kernel_list.h"

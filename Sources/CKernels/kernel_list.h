@@ -89,3 +89,12 @@ PK_KERNEL(void, best_of_row,
 PK_KERNEL(void, best_of_windows,
           (const pk_windows *g, const float *scores, pk_size k, float *best, int32_t *ids),
           (g, scores, k, best, ids))
+PK_KERNEL(void, cosines,
+          (pk_size rows, pk_size n, pk_size stride, const float *x, const float *q, float *out),
+          (rows, n, stride, x, q, out))
+PK_KERNEL(void, unit_rows,
+          (pk_size rows, pk_size n, pk_size stride, const float *x, float *out, float *lengths),
+          (rows, n, stride, x, out, lengths))
+PK_KERNEL(pk_size, at_least, (pk_size n, const float *x, float least, int32_t *places),
+          (n, x, least, places))
+PK_KERNEL(pk_size, count_above, (pk_size n, const float *x, float limit), (n, x, limit))

@@ -12,19 +12,25 @@ package struct LogMel: Sendable {
   package static let hop = 160
   package static let size = 512
   package static let bands = 64
-  static let bins = size / 2 + 1
-  static let floor: Float = 1e-6
+  package static let bins = size / 2 + 1
+  /// What is added before the logarithm.
+  package static let floor: Float = 1e-6
+  /// Hertz where the lowest band begins and the highest ends.
+  package static let lowest = 60.0
+  package static let highest = 7800.0
 
-  private let dft: [Float]
-  private let mel: [Float]
+  /// The windowed DFT, [window, 2 · bins]: cosines, then sines.
+  package let dft: [Float]
+  /// The bands, [bins, bands].
+  package let mel: [Float]
   private let normalisation: AudioNormalisation
 
   package init(_ normalisation: AudioNormalisation = .none) {
     self.normalisation = normalisation
     dft = MelBank.windowedDFT(window: Self.window, size: Self.size)
     mel = MelBank.triangles(
-      bands: Self.bands, size: Self.size, rate: Double(ClipSettings.audioRate), lowest: 60,
-      highest: 7800)
+      bands: Self.bands, size: Self.size, rate: Double(ClipSettings.audioRate),
+      lowest: Self.lowest, highest: Self.highest)
   }
 
   /// Windows of a stretch of about `seconds`: a multiple of 16, at least 16, for networks that halve.

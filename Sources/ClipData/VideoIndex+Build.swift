@@ -41,7 +41,7 @@ extension VideoIndex {
       if !file.trouble.isEmpty {
         let probe = VideoProbe(verdict: .unreadable, reason: file.trouble)
         entries[index] = VideoEntry(file, probe)
-      } else if otherExtensions.contains(fileExtension(file.path)) {
+      } else if isOther(file.path) {
         continue
       } else if let entry = known[file.path], entry.identity == file.identity {
         entries[index] = VideoEntry(file, entry.probe)
@@ -73,8 +73,9 @@ extension VideoIndex {
     return index
   }
 
-  private static func fileExtension(_ path: String) -> String {
-    (path as NSString).pathExtension.lowercased()
+  /// Whether the name at the end of `path` says that the file is not media.
+  static func isOther(_ path: String) -> Bool {
+    otherExtensions.contains((path as NSString).pathExtension.lowercased())
   }
 
   /// The entries of an index.json by absolute path; none when it is absent, damaged or of another version.

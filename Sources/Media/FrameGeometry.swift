@@ -31,10 +31,13 @@ struct FrameGeometry: Hashable {
     return isTransposed ? (height, stretched) : (stretched, height)
   }
 
-  /// The size with the shorter side scaled to `shortSide` and the longer one rounded.
-  static func scaled(width: Int, height: Int, shortSide: Int) -> (width: Int, height: Int) {
+  /// The size with the shorter side scaled to `shortSide` and the longer one rounded to a multiple of `multiple`.
+  static func scaled(
+    width: Int, height: Int, shortSide: Int, multiple: Int = 1
+  ) -> (width: Int, height: Int) {
     func long(_ side: Int, over short: Int) -> Int {
-      max(1, Int((Double(side) * Double(shortSide) / Double(max(1, short))).rounded()))
+      let exact = Double(side) * Double(shortSide) / Double(max(1, short))
+      return max(1, Int((exact / Double(multiple)).rounded())) * multiple
     }
     return width <= height
       ? (shortSide, long(height, over: width)) : (long(width, over: height), shortSide)

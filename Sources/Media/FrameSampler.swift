@@ -8,9 +8,13 @@ import ClipData
 struct FrameSampler {
   static let tolerance = 1e-6
 
-  let request: SegmentRequest
-  /// How many frames are wanted: every i with i / rate within the duration.
+  /// How many frames are wanted.
   let wanted: Int
+  /// The second of the i-th wanted frame; rising.
+  private let wantedTime: @Sendable (Int) -> Double
+  private let shortSide: Int
+  /// The longer side becomes a multiple of it.
+  private let multiple: Int
   private(set) var width = 0
   private(set) var height = 0
   private(set) var times: [Double] = []
@@ -18,14 +22,25 @@ struct FrameSampler {
   private var held: VideoFrame?
   private var heldIsLastWritten = false
 
+  /// Every i with i / rate within the duration.
   init(_ request: SegmentRequest) {
-    self.request = request
+    shortSide = request.shortSide
+    multiple = 1
     wanted = Int((request.duration * request.rate - 1e-6).rounded(.up))
+    wantedTime = { request.start + Double($0) / request.rate }
+  }
+
+  /// The frames at `times`, which rise.
+  init(times: [Double], shortSide: Int, multiple: Int) {
+    self.shortSide = shortSide
+    self.multiple = multiple
+    wanted = times.count
+    wantedTime = { times[$0] }
   }
 
   var isFull: Bool { times.count >= wanted }
 
-  private var nextTime: Double { request.start + Double(times.count) / request.rate }
+  private var nextTime: Double { wantedTime(times.count) }
 
   /// The frames up to the next one at `frame.time` are decided: takes those that are wanted.
   mutating func see(_ frame: VideoFrame, _ reader: VideoReader) throws(MediaError) {
@@ -69,7 +84,7 @@ struct FrameSampler {
 
   private mutating func choose(_ frame: VideoFrame, _ reader: VideoReader) throws(MediaError) {
     (width, height) = FrameGeometry.scaled(
-      width: frame.width, height: frame.height, shortSide: request.shortSide)
+      width: frame.width, height: frame.height, shortSide: shortSide, multiple: multiple)
     let limit = reader.container.limits.maxSegmentBytes
     let (bytes, overflow) = (width * height * 3).multipliedReportingOverflow(by: wanted)
     guard max(width, height) <= 16_384, !overflow, bytes <= limit else {

@@ -30,6 +30,9 @@ final class StreamDecoder {
   /// Packets read so far, of any track.
   private(set) var packetsRead = 0
   private(set) var isFinished = false
+  /// Whether the picture of a packet may be wanted, by its timestamp and its duration in ticks: others are
+  /// decoded only where later ones refer to them. Nil for every one.
+  var mayBeWanted: ((_ timestamp: Int64, _ duration: Int64) -> Bool)?
   private var context: UnsafeMutablePointer<AVCodecContext>?
   private var packet: UnsafeMutablePointer<AVPacket>?
   private var frame: UnsafeMutablePointer<AVFrame>?
@@ -163,6 +166,12 @@ final class StreamDecoder {
     packetsRead += 1
     defer { av_packet_unref(packet) }
     guard packet.pointee.stream_index == stream.pointee.index else { return }
+    if let mayBeWanted {
+      let isWanted =
+        packet.pointee.pts == cff_no_pts()
+        || mayBeWanted(packet.pointee.pts, packet.pointee.duration)
+      context.pointee.skip_frame = isWanted ? AVDISCARD_DEFAULT : AVDISCARD_NONREF
+    }
     let code = avcodec_send_packet(context, packet)
     if code < 0, code != cff_error_again(), !isRunningUp { badPackets += 1 }
   }

@@ -71,6 +71,12 @@ package final class VideoReader {
     clock = TrackClock(tick: tick, interval: interval, origin: origin)
   }
 
+  /// Releases the decoder alone; the container may serve another reader.
+  func release() {
+    decoder.close()
+    scaler.close()
+  }
+
   /// Releases decoder and file; frames that were handed out stay valid.
   package func close() {
     decoder.close()
@@ -119,6 +125,25 @@ package final class VideoReader {
         .unreadable, path: path, reason: "its pictures cannot be converted to RGB; re-encode it")
     }
     return bytes
+  }
+
+  /// From now on decodes only the pictures that may be shown at one of `times` (seconds, rising) and those that
+  /// they refer to: of most codecs the pictures between can be passed over. The picture shown at a time is the
+  /// same as without, unless the file says too little of how long its pictures are shown.
+  func decodeOnly(around times: [Double]) {
+    guard let origin else { return }
+    let (tick, interval) = (tick, interval)
+    decoder.mayBeWanted = { timestamp, duration in
+      let time = Double(timestamp) * tick - origin
+      let shown = duration > 0 ? Double(duration) * tick : interval
+      let slack = 0.5 * max(shown, interval)
+      var (low, high) = (0, times.count)
+      while low < high {
+        let middle = (low + high) / 2
+        if times[middle] < time - slack { low = middle + 1 } else { high = middle }
+      }
+      return low < times.count && times[low] < time + shown + slack
+    }
   }
 
   /// Seconds before the wanted time at which decoding starts after a seek, so that pictures which

@@ -6,8 +6,8 @@ import TensorCore
 package struct AudioNet {
   /// Channels of the result.
   package let channels: Int
-  private let stem: ConvolutionLayer
-  private let blocks: [BasicBlock]
+  package let stem: ConvolutionLayer
+  package let blocks: [BasicBlock]
 
   /// `prefix` ends in a dot or is empty.
   package init(prefix: String, width: Int, store: ParameterStore, seed: UInt64) {

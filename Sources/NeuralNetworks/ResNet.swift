@@ -6,8 +6,11 @@ import TensorCore
 package struct ResNet {
   /// Channels of the result.
   package let channels: Int
-  private let stem: ConvolutionLayer
-  private let blocks: [BasicBlock]
+  package let stem: ConvolutionLayer
+  /// Two for each of the three stages.
+  package let blocks: [BasicBlock]
+  /// The maximum behind the stem.
+  package static let pool = (size: 3, stride: 2, padding: 1)
 
   /// `prefix` ends in a dot or is empty. A width of 64 is torchvision's own.
   package init(
@@ -41,7 +44,7 @@ package struct ResNet {
 
   /// The results of the three stages: width channels at stride 4, twice and four times as many at stride 8.
   package func stages(_ images: Variable, tape: Tape) -> [Variable] {
-    var x = stem(images, tape: tape, pool: (size: 3, stride: 2, padding: 1))
+    var x = stem(images, tape: tape, pool: Self.pool)
     return stride(from: 0, to: blocks.count, by: 2).map { first in
       x = blocks[first + 1](blocks[first](x, tape: tape), tape: tape)
       return x
@@ -50,9 +53,9 @@ package struct ResNet {
 }
 
 /// Two 3×3 convolutions around a shortcut, which is a 1×1 convolution where the shape changes.
-struct BasicBlock {
-  private let first, second: ConvolutionLayer
-  private let shortcut: ConvolutionLayer?
+package struct BasicBlock {
+  package let first, second: ConvolutionLayer
+  package let shortcut: ConvolutionLayer?
 
   init(
     prefix: String, from inputs: Int, to outputs: Int, stride: Int, mode: PaddingMode,

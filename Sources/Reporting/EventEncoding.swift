@@ -1,59 +1,54 @@
+import Storage
+
 /// The bytes of TensorBoard's event files: protocol buffers of the messages `Event`, `Summary` and
 /// `SessionLog` (tensorboard/compat/proto), framed as TFRecords.
 enum EventEncoding {
   /// The first record of every file.
   static func version(wallTime: Double) -> [UInt8] {
-    frame(event(wallTime, step: 0) + field(3, Array("brain.Event:2".utf8)))
+    var event = event(wallTime, step: 0)
+    event.add(3, "brain.Event:2")
+    return frame(event)
   }
 
   /// Says that the run goes on from `step`: TensorBoard drops what earlier files hold beyond it.
   static func sessionStart(wallTime: Double, step: Int) -> [UInt8] {
-    let started: UInt64 = 1
-    return frame(event(wallTime, step: step) + field(7, key(1, wire: 0) + varint(started)))
+    let started = 1
+    var session = Protobuf()
+    session.add(1, started)
+    var event = event(wallTime, step: step)
+    event.add(7, session)
+    return frame(event)
   }
 
   /// Scalars of one step.
   static func scalars(
     wallTime: Double, step: Int, _ scalars: [(tag: String, value: Float)]
   ) -> [UInt8] {
-    var summary: [UInt8] = []
+    var summary = Protobuf()
     for (tag, value) in scalars {
-      let simple = key(2, wire: 5) + littleEndian(value.bitPattern)
-      summary += field(1, field(1, Array(tag.utf8)) + simple)
+      var scalar = Protobuf()
+      scalar.add(1, tag)
+      scalar.add(2, value)
+      summary.add(1, scalar)
     }
-    return frame(event(wallTime, step: step) + field(5, summary))
+    var event = event(wallTime, step: step)
+    event.add(5, summary)
+    return frame(event)
   }
 
-  private static func event(_ wallTime: Double, step: Int) -> [UInt8] {
-    let time = key(1, wire: 1) + littleEndian(wallTime.bitPattern)
+  private static func event(_ wallTime: Double, step: Int) -> Protobuf {
+    var event = Protobuf()
+    event.add(1, wallTime)
     // Proto3 leaves out fields of value 0.
-    guard step != 0 else { return time }
-    return time + key(2, wire: 0) + varint(UInt64(bitPattern: Int64(step)))
+    if step != 0 { event.add(2, step) }
+    return event
   }
 
-  private static func frame(_ record: [UInt8]) -> [UInt8] {
+  private static func frame(_ message: Protobuf) -> [UInt8] {
+    let record = message.bytes
     let length = littleEndian(UInt64(record.count))
     return length + littleEndian(CRC32C.masked(length)) + record
       + littleEndian(CRC32C.masked(record))
-  }
-
-  private static func key(_ number: Int, wire: Int) -> [UInt8] {
-    varint(UInt64(number << 3 | wire))
-  }
-
-  /// A field of bytes, text or a message.
-  private static func field(_ number: Int, _ content: [UInt8]) -> [UInt8] {
-    key(number, wire: 2) + varint(UInt64(content.count)) + content
-  }
-
-  private static func varint(_ value: UInt64) -> [UInt8] {
-    var rest = value
-    var bytes: [UInt8] = []
-    while rest >= 0x80 {
-      bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-      rest >>= 7
-    }
-    return bytes + [UInt8(rest)]
   }
 
   private static func littleEndian(_ value: some FixedWidthInteger) -> [UInt8] {

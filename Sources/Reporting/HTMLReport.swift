@@ -54,29 +54,17 @@ package struct HTMLReport: Sendable {
 
   /// The whole page.
   package func render() -> String {
-    """
-    <!DOCTYPE html>
-    <html lang="en">
-    <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <meta name="color-scheme" content="light dark">
-    <title>\(escaped(title))</title>
-    <style>
-    \(Self.style)
-    </style>
-    </head>
-    <body>
-    <main>
-    <h1>\(escaped(title))</h1>
-    <p class="status">\(escaped(status))</p>
-    \(warningList)\(factList)\(scoreSection)\(plotSection)\(skippedSection)\(settingsSection)
-    </main>
-    <footer>\(escaped(footer))</footer>
-    </body>
-    </html>
-
-    """
+    HTMLPage(
+      title: title,
+      body: """
+        <main>
+        <h1>\(escaped(title))</h1>
+        <p class="status">\(escaped(status))</p>
+        \(warningList)\(factList)\(scoreSection)\(plotSection)\(skippedSection)\(settingsSection)
+        </main>
+        <footer>\(escaped(footer))</footer>
+        """
+    ).render()
   }
 
   private var warningList: String {

@@ -17,6 +17,42 @@ package enum Npy {
 
   /// Reads a float32 array in C order of up to 8 dimensions; anything else is refused by name.
   package static func read(_ path: String) throws(StorageError) -> Tensor {
+    let file = try NpyFile(path)
+    var outcome = Result<Void, StorageError>.success(())
+    let tensor = Tensor.make(Shape(file.shape)) { target in
+      outcome = Result { () throws(StorageError) in
+        try file.read(elements: 0..<file.shape.reduce(1, *), into: target)
+      }
+    }
+    try outcome.get()
+    return tensor
+  }
+
+  fileprivate static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
+
+  /// A header of 128 bytes, whatever the number of rows of a matrix: it can be written again when there are more.
+  static func growingHeader(_ shape: Shape) -> [UInt8] { header(shape, size: 128) }
+
+  private static func header(_ shape: Shape, size: Int = 0) -> [UInt8] {
+    let extents = shape.map(String.init).joined(separator: ", ")
+    let tuple = shape.count == 1 ? "(\(extents),)" : "(\(extents))"
+    var text = Array("{'descr': '<f4', 'fortran_order': False, 'shape': \(tuple), }".utf8)
+    // NumPy aligns the data to 64 bytes; the newline ends the header.
+    while (10 + text.count + 1) % 64 != 0 || 10 + text.count + 1 < size {
+      text.append(UInt8(ascii: " "))
+    }
+    text.append(UInt8(ascii: "\n"))
+    return magic + [1, 0, UInt8(text.count & 255), UInt8(text.count >> 8)] + text
+  }
+}
+
+/// An `.npy` file of float32 in C order, checked against its header; elements are read as they are wanted.
+final class NpyFile: Sendable {
+  let shape: [Int]
+  private let file: OpenFile
+  private let dataStart: Int
+
+  init(_ path: String) throws(StorageError) {
     func refuse(_ reason: String) -> StorageError {
       .badData(path: path, reason: "\(reason); save it with numpy.save as float32 in C order")
     }
@@ -24,13 +60,13 @@ package enum Npy {
     let size = try file.size()
     guard size >= 12 else { throw refuse("not an .npy file") }
     let start = try file.read(0..<12)
-    guard Array(start[..<6]) == magic else { throw refuse("not an .npy file") }
+    guard Array(start[..<6]) == Npy.magic else { throw refuse("not an .npy file") }
     guard (1...3).contains(start[6]), start[7] == 0 else {
       throw refuse("version \(start[6]).\(start[7]) of the .npy format is unknown")
     }
     let isShort = start[6] == 1
     let length = start[8..<(isShort ? 10 : 12)].reversed().reduce(0) { $0 << 8 | Int($1) }
-    let dataStart = (isShort ? 10 : 12) + length
+    dataStart = (isShort ? 10 : 12) + length
     guard dataStart <= size, length <= 1 << 16 else { throw refuse("the header is cut short") }
     let text = try file.read(dataStart - length..<dataStart)
     guard let header = NpyHeader(text) else { throw refuse("the header cannot be read") }
@@ -48,26 +84,16 @@ package enum Npy {
     guard bytes == size - dataStart else {
       throw refuse("\(size - dataStart) bytes of data where its shape needs \(bytes)")
     }
-    var outcome = Result<Void, StorageError>.success(())
-    let tensor = Tensor.make(Shape(header.shape)) { target in
-      outcome = Result { () throws(StorageError) in
-        try file.read(into: .init(start: target, count: bytes), at: dataStart)
-      }
-    }
-    try outcome.get()
-    return tensor
+    shape = header.shape
+    self.file = file
   }
 
-  private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
-
-  private static func header(_ shape: Shape) -> [UInt8] {
-    let extents = shape.map(String.init).joined(separator: ", ")
-    let tuple = shape.count == 1 ? "(\(extents),)" : "(\(extents))"
-    var text = Array("{'descr': '<f4', 'fortran_order': False, 'shape': \(tuple), }".utf8)
-    // NumPy aligns the data to 64 bytes; the newline ends the header.
-    while (10 + text.count + 1) % 64 != 0 { text.append(UInt8(ascii: " ")) }
-    text.append(UInt8(ascii: "\n"))
-    return magic + [1, 0, UInt8(text.count & 255), UInt8(text.count >> 8)] + text
+  /// Fills `target` with the elements of `range`, counted in the file's order.
+  func read(
+    elements range: Range<Int>, into target: UnsafeMutablePointer<Float>
+  ) throws(StorageError) {
+    try file.read(
+      into: .init(start: target, count: range.count * 4), at: dataStart + range.lowerBound * 4)
   }
 }
 

@@ -103,6 +103,20 @@ package struct OpenFile: ~Copyable {
     }
   }
 
+  /// Writes all of `bytes` from `offset` on.
+  func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(StorageError) {
+    var done = 0
+    while let base = bytes.baseAddress, done < bytes.count {
+      let put = retrying { pwrite(descriptor, base + done, bytes.count - done, offset + done) }
+      guard put >= 0 else { throw .inputOutput(path: path, reason: systemReason(errno)) }
+      done += put
+    }
+  }
+
+  func write(_ bytes: [UInt8], at offset: Int) throws(StorageError) {
+    try bytes.span.withUnsafeBytes { bytes throws(StorageError) in try write(bytes, at: offset) }
+  }
+
   /// Cuts the file to `size` bytes.
   package func truncate(to size: Int) throws(StorageError) {
     guard retrying({ ftruncate(descriptor, size) }) == 0 else {

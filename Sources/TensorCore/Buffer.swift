@@ -18,7 +18,7 @@ final class Buffer: @unchecked Sendable {
 }
 
 /// Calls `body` with room for `count` floats from the pool; their content is undefined.
-func withScratch<R>(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> R) -> R {
+package func withScratch<R>(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> R) -> R {
   let size = BufferPool.Size(count)
   let pointer = BufferPool.shared.take(size)
   defer { BufferPool.shared.give(pointer, size) }

@@ -16,6 +16,8 @@ package enum RandomPurpose: UInt32, Sendable {
   case test = 11
   case temporalGap = 12
   case flip = 13
+  case projection = 14
+  case folds = 15
 }
 
 /// A counter-based generator: Philox4x32-10 (Salmon, Moraes, Dror, Shaw, SC 2011).

@@ -14,6 +14,12 @@ enum ModelOptions {
     "preset", Preset.allCases.map(\.rawValue), default: Preset.small.rawValue,
     "Size of the encoder with --model random.")
 
+  /// That which made an embedding.
+  static let made = Setting.string(
+    model.option.name,
+    "What embeds a file given as --query. By default the model that the embeddings were made with, where it "
+      + "still is.", placeholder: "M")
+
   static let group = OptionGroup("the model", [model.option, preset.option])
   /// The same for commands that cannot do without a model.
   static let requiredGroup = OptionGroup("the model", [model.option.required, preset.option])
@@ -21,6 +27,29 @@ enum ModelOptions {
   /// Reads the model that was named. An untrained one is drawn from --seed with the spread of PyTorch's default
   /// initialisation, zeros beyond the border, its batch normalisation with the statistics 0 and 1 of a fresh network.
   static func featureModel(_ invocation: Invocation) throws -> FeatureModel {
+    let (source, random) = try source(invocation)
+    return try source.featureModel(random: random, seed: invocation.seed)
+  }
+
+  /// The same for clips: the image and the audio encoder.
+  static func clipEncoder(_ invocation: Invocation) throws -> ClipEncoder {
+    let (source, random) = try source(invocation)
+    return try source.clipEncoder(random: random, seed: invocation.seed)
+  }
+
+  /// The encoders that made an embedding: those of --model, and where that is not given those that its
+  /// description names.
+  static func clipEncoder(
+    _ invocation: Invocation, of description: EmbeddingDescription
+  ) throws -> ClipEncoder {
+    let size = Preset(rawValue: description.preset) ?? .small
+    return try ModelSource(invocation.values[made] ?? description.model).clipEncoder(
+      random: configuration(size), seed: description.seed)
+  }
+
+  private static func source(
+    _ invocation: Invocation
+  ) throws -> (ModelSource, random: EncoderConfiguration) {
     guard let text = invocation.values[model] else {
       throw OptionError.missingOption(option: model.option.name, placeholder: "M")
     }
@@ -29,10 +58,11 @@ enum ModelOptions {
       throw CommandFailure(
         .usage, "--preset has no part in --model \(text); leave it out, the file tells the size")
     }
-    let size = Preset(rawValue: invocation.values[preset]) ?? .small
-    return try source.featureModel(
-      random: EncoderConfiguration(
-        width: size.width, padding: .zeros, audioWidth: size.audioWidth),
-      seed: invocation.seed)
+    return (source, configuration(Preset(rawValue: invocation.values[preset]) ?? .small))
+  }
+
+  /// What an untrained encoder of a preset is.
+  static func configuration(_ size: Preset) -> EncoderConfiguration {
+    EncoderConfiguration(width: size.width, padding: .zeros, audioWidth: size.audioWidth)
   }
 }

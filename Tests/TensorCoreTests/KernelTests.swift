@@ -9,7 +9,7 @@ import Testing
 @Suite struct KernelTests {
   static let all =
     KernelCase.elementwise + KernelCase.rows + KernelCase.windows + KernelCase.winograd
-    + KernelCase.products + KernelCase.propagation
+    + KernelCase.products + KernelCase.propagation + KernelCase.search
   static let tiers = [PK_PORTABLE, PK_AVX2, PK_AVX512].filter { pk_tier_table($0) != nil }
 
   @Test(arguments: all.map(\.name)) func agreesOnEveryTier(_ name: String) throws {

@@ -234,3 +234,14 @@ typedef struct {
 /// [2][columns][k].
 void pk_best_of_windows(const pk_windows *g, const float *scores, pk_size k, float *best,
                         int32_t *ids);
+
+/// Search. The cosine of each row of x (n numbers, `stride` from one row to the next) and q, times the length of
+/// q; -infinity for a row of zeros.
+void pk_cosines(pk_size rows, pk_size n, pk_size stride, const float *x, const float *q, float *out);
+/// Such rows at unit length, packed, and the lengths they had; a row of zeros stays one.
+void pk_unit_rows(pk_size rows, pk_size n, pk_size stride, const float *x, float *out,
+                  float *lengths);
+/// Writes the places of the numbers that are at least `least`, in order; returns how many there are.
+pk_size pk_at_least(pk_size n, const float *x, float least, int32_t *places);
+/// How many numbers are above `limit`.
+pk_size pk_count_above(pk_size n, const float *x, float limit);

@@ -84,18 +84,8 @@ package final class FeatureModel {
         + (isLargeEnough ? "raise --height" : "scale them up"))
   }
 
-  /// Scales the filters to the variance 1 / (3 inputs) of PyTorch's convolutions that nobody initialised
-  /// otherwise. Under a fresh network's batch statistics (0 and 1) the larger filters that training begins with
-  /// would drown the shortcuts, and such features track worse: a baseline is to be at its best.
-  func takePlainInitialisation() {
-    for parameter in store.all where parameter.role == .weight && parameter.value.shape.rank == 4 {
-      let shape = parameter.value.shape
-      let taps = Float(shape[1] * shape[2])
-      let had = (2 / (Float(shape[0]) * taps)).squareRoot()
-      let wanted = (1 / (3 * Float(shape[3]) * taps)).squareRoot()
-      parameter.value.scale(wanted / had)
-    }
-  }
+  /// See `ParameterStore.takePlainInitialisation`.
+  func takePlainInitialisation() { store.takePlainInitialisation() }
 
   /// Takes the statistics of batch normalisation from this frame instead of the stored ones, which a
   /// network that has seen no data, or other data, does not have.
@@ -116,10 +106,7 @@ package final class FeatureModel {
       width > 0 && height > 0 && pixels.count == width * height * 3,
       "a frame of \(pixels.count) bytes is not \(width)x\(height) RGB")
     let (rows, columns) = (cellCount(height) * stride, cellCount(width) * stride)
-    // Three tables of 256 in place of a multiplication and a sum a value.
-    let tables = (0..<3).map { c in
-      (0..<256).map { (Float($0) / 255 - ColourMap.mean[c]) / ColourMap.deviation[c] }
-    }
+    let tables = NormalisedColours.tables
     return .make([1, rows, columns, 3]) { out in
       pixels.withUnsafeBufferPointer { source in
         nonisolated(unsafe) let source = source

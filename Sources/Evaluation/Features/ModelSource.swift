@@ -46,18 +46,8 @@ package struct ModelSource: Sendable, Equatable {
   package func configuration(
     random: EncoderConfiguration
   ) throws -> EncoderConfiguration {
-    guard case .file(let weights, let configuration) = kind else { return random }
-    if let configuration {
-      do {
-        let json = try JSONValue.parse(try readBytes(configuration, limit: 1 << 20))
-        return try TrainingConfiguration(json: json).encoder
-      } catch let error as StorageError {
-        throw error
-      } catch {
-        throw EvaluationError(
-          .badData, "\(configuration): \(error); restore it, or give the .safetensors file alone")
-      }
-    }
+    guard case .file(let weights, _) = kind else { return random }
+    if let run = try trainingConfiguration() { return run.encoder }
     let file = try SafetensorsFile(weights)
     let names = ["visual.conv1.weight", "conv1.weight"]
     guard let entry = names.compactMap({ file[$0] }).first, entry.shape.count == 4,
@@ -68,6 +58,20 @@ package struct ModelSource: Sendable, Equatable {
         "\(weights): holds no conv1.weight of an image encoder; give a ResNet-18 state dict")
     }
     return EncoderConfiguration(width: entry.shape[0], padding: .zeros, audioWidth: 16)
+  }
+
+  /// What a run was trained with; nil for anything but a run's folder or file.
+  package func trainingConfiguration() throws -> TrainingConfiguration? {
+    guard case .file(_, let configuration?) = kind else { return nil }
+    do {
+      let json = try JSONValue.parse(try readBytes(configuration, limit: 1 << 20))
+      return try TrainingConfiguration(json: json)
+    } catch let error as StorageError {
+      throw error
+    } catch {
+      throw EvaluationError(
+        .badData, "\(configuration): \(error); restore it, or give the .safetensors file alone")
+    }
   }
 
   /// The features' model. `random` and `seed` are those of an untrained network.

@@ -8,16 +8,24 @@ package enum ImageWriter {
   package static func writeJPEG(
     _ pixels: [UInt8], width: Int, height: Int, quality: Int = 3, to path: String
   ) throws(MediaError) {
-    let encoder = try Encoder(path: path, name: "mjpeg")
+    try store(
+      try jpeg(pixels, width: width, height: height, quality: quality, name: path), at: path)
+  }
+
+  /// The bytes of such a file, of the even part of the size; `name` is what errors call it.
+  package static func jpeg(
+    _ pixels: [UInt8], width: Int, height: Int, quality: Int, name: String
+  ) throws(MediaError) -> [UInt8] {
+    let encoder = try Encoder(path: name, name: "mjpeg")
     let conversion = try PixelConversion(
-      path: path, width: width, height: height, format: AV_PIX_FMT_YUVJ420P, fullRange: true,
+      path: name, width: width, height: height, format: AV_PIX_FMT_YUVJ420P, fullRange: true,
       evenSize: true)
     try conversion.convert(pixels)
     encoder.context.pointee.flags |= AV_CODEC_FLAG_QSCALE
     encoder.context.pointee.global_quality = Int32(max(2, min(31, quality))) * FF_QP2LAMBDA
     conversion.frame.pointee.quality = encoder.context.pointee.global_quality
     encoder.context.pointee.color_range = AVCOL_RANGE_JPEG
-    try write(conversion.frame, by: encoder)
+    return try bytes(of: conversion.frame, by: encoder)
   }
 
   /// Writes `height * width * 3` RGB bytes as a PNG file.
@@ -30,7 +38,7 @@ package enum ImageWriter {
     }
     let frame = try PictureFrame(path, width, height, AV_PIX_FMT_RGB24)
     frame.fill(pixels, rowBytes: width * 3)
-    try write(frame.pointer, by: try Encoder(path: path, name: "png"))
+    try store(try bytes(of: frame.pointer, by: try Encoder(path: path, name: "png")), at: path)
   }
 
   /// Writes `height * width` palette indices as an indexed PNG file, in DAVIS's colours unless told.
@@ -43,12 +51,12 @@ package enum ImageWriter {
     let frame = try PictureFrame(path, width, height, AV_PIX_FMT_PAL8)
     frame.fill(indices, rowBytes: width)
     frame.setPalette(palette)
-    try write(frame.pointer, by: try Encoder(path: path, name: "png"))
+    try store(try bytes(of: frame.pointer, by: try Encoder(path: path, name: "png")), at: path)
   }
 
-  private static func write(
-    _ frame: UnsafeMutablePointer<AVFrame>, by encoder: Encoder
-  ) throws(MediaError) {
+  private static func bytes(
+    of frame: UnsafeMutablePointer<AVFrame>, by encoder: Encoder
+  ) throws(MediaError) -> [UInt8] {
     let context = encoder.context
     context.pointee.width = frame.pointee.width
     context.pointee.height = frame.pointee.height
@@ -61,8 +69,12 @@ package enum ImageWriter {
     }
     try encoder.encode(frame, take)
     try encoder.encode(nil, take)
+    return bytes
+  }
+
+  private static func store(_ bytes: [UInt8], at path: String) throws(MediaError) {
     do throws(StorageError) {
-      try AtomicFile.write(bytes, to: encoder.path)
+      try AtomicFile.write(bytes, to: path)
     } catch {
       throw MediaError(error)
     }

@@ -1,0 +1,109 @@
+import ClipData
+import Media
+
+/// The outcome of embedding one file.
+package struct EmbeddedFile: Sendable {
+  package var rows: [(row: EmbeddingRow, vector: [Float])] = []
+  /// Why there is no row; nil where there is one.
+  package var failure: String?
+  /// What was amiss and survived.
+  package var warnings: [String] = []
+}
+
+/// Turns files into rows.
+package struct ClipEmbedder: Sendable {
+  package let encoder: ClipEncoder
+  package let settings: EmbeddingSettings
+  let limits: MediaLimits
+
+  /// Throws where the model has no part that `settings.modality` asks for.
+  package init(
+    encoder: ClipEncoder, settings: EmbeddingSettings, limits: MediaLimits = MediaLimits()
+  ) throws(EvaluationError) {
+    guard !settings.modality.hasAudio || encoder.hearsSound else {
+      throw EvaluationError(
+        .usage,
+        "\(encoder.name): its audio encoder is untrained or missing; use --modality video, or a run with av"
+      )
+    }
+    guard settings.space == .own || encoder.shared != nil else {
+      throw EvaluationError(
+        .usage,
+        "\(encoder.name): has no heads that compare pictures with sounds; give a run with the objective av"
+      )
+    }
+    guard settings.space == .own || !settings.temporal else {
+      throw EvaluationError(
+        .usage, "--temporal has no part in --space av; leave one of them out")
+    }
+    self.encoder = encoder
+    self.settings = settings
+    self.limits = limits
+  }
+
+  /// Values of a row's video part and of its audio part.
+  package var videoDimensions: Int {
+    if let shared { return settings.modality.hasVideo ? shared.dimensions : 0 }
+    return settings.modality.hasVideo ? encoder.videoChannels * (settings.temporal ? 2 : 1) : 0
+  }
+  package var audioDimensions: Int {
+    settings.modality.hasAudio ? shared?.dimensions ?? encoder.audioChannels : 0
+  }
+  /// nil in the encoders' own space.
+  private var shared: SharedSpace? { settings.space == .av ? encoder.shared : nil }
+
+  /// The rows of one file on their own, as for a query; the error names the file.
+  package func embed(_ path: String, as relativePath: String? = nil) throws -> EmbeddedFile {
+    let reader = try open(path)
+    defer { reader.close() }
+    var sums: [WindowSums] = []
+    for windows in settings.parts(settings.plan(duration: reader.duration)) {
+      var batch = PartEncoder(encoder, settings)
+      batch.add(try ClipPart(windows, reader, settings, encoder.logMel))
+      batch.finish()
+      sums += batch.results.joined()
+    }
+    return file(relativePath ?? path, sums, warnings: reader.warnings)
+  }
+
+  /// Opens a file that has what the modality asks for.
+  func open(_ path: String) throws(MediaError) -> MomentReader {
+    let reader = try MomentReader(path: path, limits: limits)
+    guard settings.modality != .video || reader.hasPictures else {
+      reader.close()
+      throw MediaError(
+        .missingTrack, path: path,
+        reason: "has no pictures; --modality audio or both embeds its sound")
+    }
+    return reader
+  }
+
+  /// The rows made of all the windows of a file, in order.
+  func file(_ path: String, _ windows: [WindowSums], warnings: [String]) -> EmbeddedFile {
+    var result = EmbeddedFile(warnings: warnings)
+    var kept = shared.map { windows.map($0.project) } ?? windows
+    // A window of which nothing was decoded gives no row; silence does, where silence was asked for.
+    if settings.modality.hasVideo { kept.removeAll { $0.isEmpty } }
+    if !settings.perWindow {
+      guard var whole = kept.first else {
+        result.failure = "nothing of it could be decoded; leave it out or re-encode it"
+        return result
+      }
+      for window in kept.dropFirst() { whole.add(window) }
+      kept = [whole]
+    } else if kept.count < windows.count {
+      result.warnings.append(
+        "\(windows.count - kept.count) of \(windows.count) windows have no content")
+    }
+    if kept.isEmpty {
+      result.failure = "nothing of it could be decoded; leave it out or re-encode it"
+    }
+    result.rows = kept.map { sums in
+      let row = EmbeddingRow(
+        path: path, start: max(0, sums.start), end: sums.end, hasAudio: sums.sounds > 0,
+        hasVideo: sums.frames > 0)
+      return (row, sums.vector(settings))
+    }
+    return result
+  }
+}

@@ -1,0 +1,176 @@
+import Settings
+import Storage
+
+/// The names of the files of one embedding: `E.npy` and, beside it, `E.csv`, `E.json`, `E.failed.csv`, and while it is
+/// being made the folder `E.partial`. `E.npy` comes last: where it is, the others are.
+package struct EmbeddingFiles: Sendable, Equatable {
+  package let npy: String
+  package var csv: String { stem + ".csv" }
+  package var json: String { stem + ".json" }
+  package var failed: String { stem + ".failed.csv" }
+  var partial: String { stem + ".partial" }
+  private var stem: String { String(npy.dropLast(4)) }
+
+  /// Throws where `npy` does not end in `.npy`.
+  package init(_ npy: String) throws(EvaluationError) {
+    guard npy.hasSuffix(".npy"), Folder.lastName(of: npy).count > 4 else {
+      throw EvaluationError(.usage, "\(npy): the name of an embedding ends in .npy, as in E.npy")
+    }
+    self.npy = npy
+  }
+
+  /// Whether the embedding is there.
+  var exist: Bool { Folder.names(in: Folder.parent(of: npy)).contains(Folder.lastName(of: npy)) }
+}
+
+/// What one row of an embedding is of.
+package struct EmbeddingRow: Sendable, Equatable {
+  /// Below the embedded folder, with slashes.
+  package var path: String
+  /// Seconds from the beginning of the file.
+  package var start: Double
+  package var end: Double
+  /// Whether the audio part of the row is of a sound that was heard; zeros otherwise.
+  package var hasAudio: Bool
+  /// Whether the video part of the row is of pictures; zeros otherwise.
+  package var hasVideo: Bool
+
+  static let header = ["row", "path", "start_s", "end_s", "has_audio", "has_video"]
+
+  func line(_ row: Int) -> String {
+    func seconds(_ value: Double) -> String { "\((value * 1000).rounded() / 1000)" }
+    return CSVTable.line([
+      String(row), path, seconds(start), seconds(end), hasAudio ? "1" : "0", hasVideo ? "1" : "0",
+    ])
+  }
+}
+
+/// Reads `E.csv`.
+package enum EmbeddingTable {
+  /// The rows in order; a missing column, a row out of order and a field that is not what it should be are errors
+  /// that name the line.
+  package static func read(_ path: String) throws -> [EmbeddingRow] {
+    let table = try CSVTable(path)
+    return try entries(table).enumerated().map { number, entry in
+      guard entry.number == number else { throw fault(path, table.rows[number].line, number) }
+      return entry.row
+    }
+  }
+
+  /// Some of the rows by their numbers, and how many there are in all; the others are passed over.
+  package static func read(
+    _ path: String, only rows: Set<Int>
+  ) throws -> (rows: [Int: EmbeddingRow], count: Int) {
+    let (table, count) = try CSVTable.reading(path, rows: rows)
+    var found: [Int: EmbeddingRow] = [:]
+    for entry in try entries(table) { found[entry.number] = entry.row }
+    if let missing = rows.first(where: { found[$0] == nil }) {
+      throw EvaluationError(.badData, "\(path): has no row \(missing); make it again with embed")
+    }
+    return (found, count)
+  }
+
+  private static func entries(_ table: CSVTable) throws -> [(number: Int, row: EmbeddingRow)] {
+    let places = try EmbeddingRow.header.map { name throws(EvaluationError) in
+      guard let place = table.column(name) else {
+        throw EvaluationError(
+          .badData, "\(table.path): its first line has no column \(name); make it again with embed")
+      }
+      return place
+    }
+    return try table.rows.map { row in
+      let fields = places.map { row.fields[$0] }
+      guard let number = Int(fields[0]), let start = Double(fields[2]), let end = Double(fields[3]),
+        ["0", "1"].contains(fields[4]), ["0", "1"].contains(fields[5])
+      else { throw fault(table.path, row.line, nil) }
+      return (
+        number,
+        EmbeddingRow(
+          path: fields[1], start: start, end: end, hasAudio: fields[4] == "1",
+          hasVideo: fields[5] == "1")
+      )
+    }
+  }
+
+  private static func fault(_ path: String, _ line: Int, _ number: Int?) -> EvaluationError {
+    EvaluationError(
+      .badData,
+      "\(path): line \(line): is not \(number.map { "row \($0)" } ?? "a row") of an embedding; make it again"
+    )
+  }
+}
+
+/// The content of `E.json`: what an embedding was made with.
+package struct EmbeddingDescription: Sendable, Equatable {
+  package var rows = 0
+  package var videoDimensions: Int
+  package var audioDimensions: Int
+  package var dimensions: Int { videoDimensions + audioDimensions }
+  /// The folder that the paths are below.
+  package var folder: String
+  /// What `--model` was.
+  package var model: String
+  /// The SHA-256 of the weights' file; empty where there is none.
+  package var modelHash: String
+  /// The seed and the size of an untrained model.
+  package var seed: UInt64
+  package var preset: String
+  package var settings: EmbeddingSettings
+  /// Files that were looked into, and how many of them gave no row.
+  package var files = 0
+  package var failed = 0
+
+  package init(
+    videoDimensions: Int, audioDimensions: Int, folder: String, model: String, modelHash: String,
+    seed: UInt64, preset: String, settings: EmbeddingSettings
+  ) {
+    (self.videoDimensions, self.audioDimensions) = (videoDimensions, audioDimensions)
+    (self.folder, self.model, self.modelHash) = (folder, model, modelHash)
+    (self.seed, self.preset, self.settings) = (seed, preset, settings)
+  }
+
+  private static let format = 1
+
+  package var json: JSONValue {
+    [
+      "format": .integer(Self.format), "rows": .integer(rows), "dimensions": .integer(dimensions),
+      "video_dimensions": .integer(videoDimensions),
+      "audio_dimensions": .integer(audioDimensions),
+      "modality": .string(settings.modality.rawValue), "folder": .string(folder),
+      "model": .string(model), "model_sha256": .string(modelHash), "seed": .string(String(seed)),
+      "preset": .string(preset), "settings": settings.json, "files": .integer(files),
+      "failed": .integer(failed),
+    ]
+  }
+
+  /// Reads an `E.json`.
+  package init(reading path: String) throws {
+    let json: JSONValue
+    do {
+      json = try JSONValue.parse(try readBytes(path, limit: 1 << 20))
+    } catch let error as JSONError {
+      throw EvaluationError(.badData, "\(path): \(error); make the embedding again")
+    }
+    guard let description = Self(json: json) else {
+      throw EvaluationError(
+        .badData, "\(path): does not describe an embedding; make it again with embed")
+    }
+    self = description
+  }
+
+  init?(json: JSONValue) {
+    guard json["format"]?.int == Self.format, let rows = json["rows"]?.int,
+      let video = json["video_dimensions"]?.int, let audio = json["audio_dimensions"]?.int,
+      let modality = json["modality"]?.string.flatMap(EmbeddingModality.init),
+      let folder = json["folder"]?.string, let model = json["model"]?.string,
+      let hash = json["model_sha256"]?.string, let seed = json["seed"]?.string.flatMap(UInt64.init),
+      let preset = json["preset"]?.string,
+      let settings = json["settings"].flatMap({ EmbeddingSettings(json: $0, modality: modality) }),
+      let files = json["files"]?.int, let failed = json["failed"]?.int
+    else { return nil }
+    self.init(
+      videoDimensions: video, audioDimensions: audio, folder: folder, model: model,
+      modelHash: hash, seed: seed, preset: preset, settings: settings)
+    (self.rows, self.files, self.failed) = (rows, files, failed)
+  }
+}

@@ -1,0 +1,50 @@
+import Storage
+import TensorCore
+
+/// An embedding that is there: its matrix, read as it is wanted, and what its rows are of.
+package struct EmbeddingSet: Sendable {
+  package let files: EmbeddingFiles
+  package let matrix: NpyRows
+  package let rows: [EmbeddingRow]
+  package let description: EmbeddingDescription
+
+  /// Opens `E.npy` with the table and the description beside it; what does not fit together is an error.
+  package init(_ npy: String) throws {
+    files = try EmbeddingFiles(npy)
+    matrix = try NpyRows(npy)
+    rows = try EmbeddingTable.read(files.csv)
+    description = try EmbeddingDescription(reading: files.json)
+    guard rows.count == matrix.rows, description.rows == matrix.rows,
+      description.dimensions == matrix.columns
+    else {
+      throw EvaluationError(
+        .badData,
+        "\(npy): \(matrix.rows) rows of \(matrix.columns), but \(files.csv) and \(files.json) tell of "
+          + "\(rows.count) rows of \(description.dimensions); make the embedding again")
+    }
+  }
+
+  /// One vector a file, at unit length: the mean of its rows where it has several.
+  package func byPath() throws -> [String: [Float]] {
+    var sums: [String: [Float]] = [:]
+    var row = [Float](repeating: 0, count: matrix.columns)
+    for (index, entry) in rows.enumerated() {
+      try row.withUnsafeMutableBufferPointer { buffer in
+        if let base = buffer.baseAddress { try matrix.read(rows: index..<index + 1, into: base) }
+      }
+      if let sum = sums[entry.path] {
+        sums[entry.path] = zip(sum, row).map { $0 + $1 }
+      } else {
+        sums[entry.path] = row
+      }
+    }
+    return sums.mapValues { unitLength($0) }
+  }
+}
+
+/// `vector` at length 1; zeros stay zeros.
+package func unitLength(_ vector: [Float]) -> [Float] {
+  let length = vector.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+  guard length > 1e-12, length.isFinite else { return vector.map { _ in 0 } }
+  return vector.map { Float(Double($0) / length) }
+}

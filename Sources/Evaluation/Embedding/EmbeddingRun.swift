@@ -1,0 +1,313 @@
+import ClipData
+import Foundation
+import Media
+import Synchronization
+import TensorCore
+
+/// Embeds many files on all threads and hands the results on in the order of the files.
+///
+/// A thread takes a few files that follow each other, decodes one after the other and encodes their pictures
+/// together; while it decodes, others encode. Parts of a file that is too long to be held at once are work of their
+/// own, which any thread takes. What is encoded together follows from the files alone, so that the result has the same
+/// bits for any number of threads and wherever the work was resumed.
+package final class EmbeddingRun: Sendable {
+  /// Where the threads' time went, in seconds added up over them.
+  package struct Times: Sendable {
+    package var decoding = 0.0
+    package var encoding = 0.0
+    package var frames = 0
+  }
+
+  /// Files that are encoded together.
+  package static let groupSize = 8
+  /// Groups that may be ahead of the first unfinished one.
+  private static let ahead = 32
+
+  private let files: [MediaFile]
+  private let embedder: ClipEmbedder
+  private let shouldStop: @Sendable () -> Bool
+  private let deliver: @Sendable (Int, EmbeddedFile, _ isWhole: Bool) throws -> Void
+  private let condition = NSCondition()
+  private let state: Mutex<State>
+
+  /// A part of a long file, and where its result goes.
+  private struct Piece: Sendable {
+    var file: Int
+    var number: Int
+    var count: Int
+    var windows: [ClipWindow]
+  }
+
+  /// A long file of whose one row parts are still missing.
+  private struct Assembly: Sendable {
+    var parts: [[WindowSums]?]
+    var warnings: [String] = []
+    var failure: String?
+  }
+
+  /// What was delivered of the file at the head.
+  fileprivate struct Delivery: Sendable {
+    var parts = 0
+    var rows = 0
+    var warnings: [String] = []
+    var failure: String?
+  }
+
+  private struct State: Sendable {
+    var nextGroup: Int
+    var head: Int
+    var running = 0
+    var pieces: [Piece] = []
+    var assemblies: [Int: Assembly] = [:]
+    /// Results by file and by part of it, and of how many parts each is.
+    var finished: [Int: (count: Int, parts: [Int: EmbeddedFile])] = [:]
+    var delivery = Delivery()
+    var times = Times()
+    var failure: (any Error)?
+  }
+
+  private enum Task {
+    case group(Range<Int>)
+    case piece(Piece)
+  }
+
+  /// Prepares the files from `first` on, a multiple of `groupSize`. `deliver` is called by one thread at a time with
+  /// the number of each file, in order, and its rows, for a long file several times until `isWhole`; an error that it
+  /// throws ends the run. `shouldStop` is asked before each piece of work.
+  package init(
+    _ files: [MediaFile], from first: Int = 0, embedder: ClipEmbedder,
+    shouldStop: @escaping @Sendable () -> Bool,
+    deliver: @escaping @Sendable (Int, EmbeddedFile, _ isWhole: Bool) throws -> Void
+  ) {
+    precondition(first % Self.groupSize == 0, "resuming at file \(first), within a group")
+    self.files = files
+    self.embedder = embedder
+    self.shouldStop = shouldStop
+    self.deliver = deliver
+    state = Mutex(State(nextGroup: first / Self.groupSize, head: first))
+  }
+
+  /// Works until everything is delivered or stopped. Returns the times and the number of files delivered, from the
+  /// beginning of the list.
+  package func run() throws -> (times: Times, done: Int) {
+    parallelFor(Threads.count) { _ in work() }
+    return try state.withLock { state in
+      if let failure = state.failure { throw failure }
+      return (state.times, state.head)
+    }
+  }
+
+  private func work() {
+    while let task = take() {
+      switch task {
+      case .group(let range): embed(range)
+      case .piece(let piece): embed(piece)
+      }
+      condition.lock()
+      state.withLock { $0.running -= 1 }
+      condition.broadcast()
+      condition.unlock()
+    }
+  }
+
+  /// The next thing to do; nil when there is nothing left or the run is to end.
+  private func take() -> Task? {
+    condition.lock()
+    defer { condition.unlock() }
+    while true {
+      if shouldStop() { return nil }
+      let (task, mayCome) = state.withLock { state -> (Task?, Bool) in
+        guard state.failure == nil else { return (nil, false) }
+        if !state.pieces.isEmpty {
+          state.running += 1
+          return (.piece(state.pieces.removeFirst()), true)
+        }
+        let start = state.nextGroup * Self.groupSize
+        if start < files.count, start < state.head + Self.ahead * Self.groupSize {
+          state.nextGroup += 1
+          state.running += 1
+          return (.group(start..<min(files.count, start + Self.groupSize)), true)
+        }
+        return (nil, state.running > 0)
+      }
+      if let task { return task }
+      if !mayCome { return nil }
+      condition.wait()
+    }
+  }
+
+  // MARK: Work
+
+  private func embed(_ range: Range<Int>) {
+    var batch = PartEncoder(embedder.encoder, embedder.settings)
+    var places: [(file: Int, part: Int, warnings: [String])] = []
+    var times = Times()
+    for number in range {
+      let file = files[number]
+      guard file.trouble.isEmpty else {
+        finish(number, EmbeddedFile(failure: file.trouble))
+        continue
+      }
+      do throws(MediaError) {
+        let start = ContinuousClock.now
+        let reader = try embedder.open(file.path)
+        defer { reader.close() }
+        let settings = embedder.settings
+        let parts = settings.parts(settings.plan(duration: reader.duration))
+        guard parts.count == 1 else {
+          push(number, parts)
+          times.decoding += seconds(since: start)
+          continue
+        }
+        let part = try ClipPart(parts[0], reader, settings, embedder.encoder.logMel)
+        times.decoding += seconds(since: start)
+        places.append((number, batch.results.count, reader.warnings))
+        encode(&times) { batch.add(part) }
+        times.frames += part.pictures.times.count
+      } catch {
+        finish(number, EmbeddedFile(failure: error.reason))
+      }
+    }
+    encode(&times) { batch.finish() }
+    for place in places {
+      let relative = files[place.file].relativePath
+      finish(
+        place.file,
+        embedder.file(relative, batch.results[place.part], warnings: place.warnings))
+    }
+    add(times)
+  }
+
+  private func push(_ number: Int, _ parts: [[ClipWindow]]) {
+    condition.lock()
+    state.withLock { state in
+      state.assemblies[number] = Assembly(parts: parts.map { _ in nil })
+      for (index, windows) in parts.enumerated() {
+        state.pieces.append(
+          Piece(file: number, number: index, count: parts.count, windows: windows))
+      }
+    }
+    condition.broadcast()
+    condition.unlock()
+  }
+
+  private func embed(_ piece: Piece) {
+    let file = files[piece.file]
+    var times = Times()
+    var sums: [WindowSums] = piece.windows.map { WindowSums($0, embedder.encoder) }
+    var warnings: [String] = []
+    var failure: String?
+    do throws(MediaError) {
+      let start = ContinuousClock.now
+      let reader = try embedder.open(file.path)
+      defer { reader.close() }
+      let part = try ClipPart(
+        piece.windows, reader, embedder.settings, embedder.encoder.logMel)
+      times.decoding += seconds(since: start)
+      times.frames += part.pictures.times.count
+      var batch = PartEncoder(embedder.encoder, embedder.settings)
+      encode(&times) {
+        batch.add(part)
+        batch.finish()
+      }
+      sums = batch.results[0]
+      warnings = reader.warnings
+    } catch {
+      failure = error.reason
+    }
+    add(times)
+    if embedder.settings.perWindow {
+      // Rows of windows stand by themselves: nothing need be held until the file is done.
+      var part = embedder.file(file.relativePath, sums, warnings: warnings)
+      if let failure { part.failure = failure }
+      return finish(piece.file, part, number: piece.number, of: piece.count)
+    }
+    let whole = state.withLock { state -> Assembly? in
+      guard var assembly = state.assemblies[piece.file] else { return nil }
+      assembly.parts[piece.number] = sums
+      assembly.warnings += warnings.filter { !assembly.warnings.contains($0) }
+      assembly.failure = assembly.failure ?? failure
+      let isWhole = assembly.parts.allSatisfy { $0 != nil }
+      state.assemblies[piece.file] = isWhole ? nil : assembly
+      return isWhole ? assembly : nil
+    }
+    guard let whole else { return }
+    var result = embedder.file(
+      file.relativePath, whole.parts.compactMap { $0 }.flatMap { $0 },
+      warnings: whole.warnings.sorted())
+    if let failure = whole.failure {
+      if result.rows.isEmpty { result.failure = failure } else { result.warnings.append(failure) }
+    }
+    finish(piece.file, result)
+  }
+
+  private func encode(_ times: inout Times, _ body: () -> Void) {
+    let start = ContinuousClock.now
+    body()
+    times.encoding += seconds(since: start)
+  }
+
+  private func seconds(since start: ContinuousClock.Instant) -> Double {
+    (ContinuousClock.now - start) / .seconds(1)
+  }
+
+  private func add(_ times: Times) {
+    state.withLock { state in
+      state.times.decoding += times.decoding
+      state.times.encoding += times.encoding
+      state.times.frames += times.frames
+    }
+  }
+
+  // MARK: Delivery
+
+  /// Puts a part of a file's result in its place and delivers whatever is complete from the head on.
+  private func finish(
+    _ file: Int, _ result: EmbeddedFile, number: Int = 0, of count: Int = 1
+  ) {
+    condition.lock()
+    state.withLock { state in
+      state.finished[file, default: (count, [:])].parts[number] = result
+      while state.failure == nil, let (count, parts) = state.finished[state.head],
+        let part = parts[state.delivery.parts]
+      {
+        state.finished[state.head]?.parts[state.delivery.parts] = nil
+        state.delivery.take(part)
+        let isWhole = state.delivery.parts == count
+        do {
+          try deliver(
+            state.head,
+            isWhole ? state.delivery.last(part.rows) : EmbeddedFile(rows: part.rows), isWhole)
+        } catch {
+          state.failure = error
+        }
+        guard isWhole else { continue }
+        state.finished[state.head] = nil
+        state.delivery = Delivery()
+        state.head += 1
+      }
+    }
+    condition.broadcast()
+    condition.unlock()
+  }
+}
+
+extension EmbeddingRun.Delivery {
+  fileprivate mutating func take(_ part: EmbeddedFile) {
+    parts += 1
+    rows += part.rows.count
+    warnings += part.warnings.filter { !warnings.contains($0) }
+    failure = failure ?? part.failure
+  }
+
+  /// The result with which a file is complete: it has failed where none of its parts gave a row.
+  fileprivate func last(_ rows: [(row: EmbeddingRow, vector: [Float])]) -> EmbeddedFile {
+    var file = EmbeddedFile(rows: rows, warnings: warnings)
+    if self.rows == 0 {
+      file.failure = failure
+    } else if let failure {
+      file.warnings.append("a part: \(failure)")
+    }
+    return file
+  }
+}

@@ -1,0 +1,218 @@
+import ClipData
+import Settings
+import Storage
+
+/// Writes an embedding as its rows come: into the folder `E.partial` first, under the final names when all is there.
+///
+/// At intervals everything is brought to the disk and the state is recorded, always after a whole group of files: what
+/// is encoded together must not change by resuming. A killed run goes on from there to the same bytes.
+package final class EmbeddingWriter {
+  package let files: EmbeddingFiles
+  /// The number of files that are done: where the work goes on.
+  package private(set) var filesDone = 0
+  package var rows: Int { matrix.rows }
+  package private(set) var failed = 0
+  package private(set) var partial = 0
+  private var description: EmbeddingDescription
+  private let listing: UInt64
+  private let matrix: NpyRowWriter
+  private let table: GrowingText
+  private let failures: GrowingText
+  private let lock: RunLock
+  private var lastState = ContinuousClock.now
+  /// Whether a part of a file was added that is not done yet.
+  private var isWithinFile = false
+
+  /// Seconds between two records of the state.
+  private static let interval = 2.0
+
+  /// Whether the embedding that `description` describes is there and complete. One of another description, or with
+  /// `resume` false any, is an error.
+  package static func isComplete(
+    _ files: EmbeddingFiles, _ description: EmbeddingDescription, resume: Bool
+  ) throws -> Bool {
+    guard files.exist else { return false }
+    guard resume else {
+      throw StorageError.cannotCreate(
+        path: files.npy, reason: "is there already; remove it or choose another --out")
+    }
+    var found = try EmbeddingDescription(reading: files.json)
+    (found.rows, found.files, found.failed) = (0, 0, 0)
+    if let change = difference(was: found.json, now: description.json) {
+      throw EvaluationError(
+        .usage,
+        "\(files.npy): was made with \(change); give the same settings or choose another --out")
+    }
+    return true
+  }
+
+  /// Begins the embedding of the files of `listing`, or with `resume` goes on with one that was begun.
+  package init(
+    _ files: EmbeddingFiles, _ description: EmbeddingDescription, listing: MediaListing,
+    resume: Bool
+  ) throws {
+    self.files = files
+    self.description = description
+    self.listing = listing.signature
+    let folder = files.partial
+    let begun = Folder.names(in: folder).filter { $0 != ".lock" }
+    guard resume || begun.isEmpty else {
+      throw StorageError.cannotCreate(
+        path: folder,
+        reason: "an unfinished embedding is there; --resume goes on with it, or remove the folder")
+    }
+    try Folder.create(folder)
+    lock = try RunLock(folder)
+    let state = begun.contains("state.json") ? try State(folder + "/state.json") : State()
+    if begun.contains("state.json") {
+      if let change = difference(was: state.description, now: description.json) {
+        throw EvaluationError(
+          .usage,
+          "\(folder): was begun with \(change); give the same settings, or remove the folder")
+      }
+      guard state.listing == self.listing else {
+        throw EvaluationError(
+          .usage,
+          "\(folder): the files to embed have changed since it was begun; remove the folder to begin anew"
+        )
+      }
+    }
+    matrix = try NpyRowWriter(
+      folder + "/rows.npy", columns: description.dimensions, rows: state.rows)
+    table = try GrowingText(folder + "/rows.csv", size: state.tableBytes)
+    failures = try GrowingText(folder + "/failed.csv", size: state.failureBytes)
+    (filesDone, failed, partial) = (state.filesDone, state.failed, state.partial)
+    if state.tableBytes == 0 {
+      try table.append(CSVTable.line(EmbeddingRow.header))
+      try failures.append(CSVTable.line(["path", "kind", "reason"]))
+      try record()
+    }
+  }
+
+  /// Appends the result of the next file of the listing, or with `isWhole` false a first part of it.
+  package func add(_ file: EmbeddedFile, path: String, isWhole: Bool = true) throws {
+    for (row, vector) in file.rows {
+      try table.append(row.line(matrix.rows))
+      try matrix.append(vector)
+    }
+    isWithinFile = !isWhole
+    guard isWhole else { return }
+    if let failure = file.failure {
+      failed += 1
+      try failures.append(CSVTable.line([path, "failed", failure]))
+    } else if !file.warnings.isEmpty {
+      partial += 1
+      try failures.append(
+        CSVTable.line([path, "partial", file.warnings.joined(separator: "; ")]))
+    }
+    filesDone += 1
+    guard filesDone % EmbeddingRun.groupSize == 0 else { return }
+    if (ContinuousClock.now - lastState) / .seconds(1) > Self.interval { try record() }
+  }
+
+  /// Records how far the work has come, where that is between groups, so that it can go on from here.
+  package func pause() throws {
+    if filesDone % EmbeddingRun.groupSize == 0, !isWithinFile { try record() }
+  }
+
+  private func record() throws {
+    try matrix.sync()
+    try table.sync()
+    try failures.sync()
+    let state = State(
+      filesDone: filesDone, rows: matrix.rows, tableBytes: table.size,
+      failureBytes: failures.size, failed: failed, partial: partial, listing: listing,
+      description: description.json)
+    try AtomicFile.write(state.json.text(indented: true) + "\n", to: files.partial + "/state.json")
+    lastState = .now
+  }
+
+  /// Gives everything its final name. Throws where no file gave a row.
+  package func finish() throws {
+    guard matrix.rows > 0 else {
+      // The list of reasons is what the user needs now.
+      try failures.sync()
+      try AtomicFile.adopt(files.partial + "/failed.csv", as: files.failed)
+      try Folder.remove(files.partial)
+      throw EvaluationError(
+        .badData,
+        "\(description.folder): no file could be embedded; \(files.failed) has the reasons")
+    }
+    description.rows = matrix.rows
+    description.files = filesDone
+    description.failed = failed
+    try matrix.sync()
+    try table.sync()
+    try failures.sync()
+    try AtomicFile.adopt(files.partial + "/failed.csv", as: files.failed)
+    try AtomicFile.adopt(files.partial + "/rows.csv", as: files.csv)
+    try AtomicFile.write(description.json.text(indented: true) + "\n", to: files.json)
+    try AtomicFile.adopt(files.partial + "/rows.npy", as: files.npy)
+    try Folder.remove(files.partial)
+  }
+}
+
+/// What `state.json` holds: how much of each file counts, and what it belongs to.
+private struct State {
+  var filesDone = 0
+  var rows = 0
+  var tableBytes = 0
+  var failureBytes = 0
+  var failed = 0
+  var partial = 0
+  var listing: UInt64 = 0
+  var description = JSONValue.null
+
+  var json: JSONValue {
+    [
+      "files_done": .integer(filesDone), "rows": .integer(rows),
+      "table_bytes": .integer(tableBytes), "failure_bytes": .integer(failureBytes),
+      "failed": .integer(failed), "partial": .integer(partial),
+      "listing": .string(String(listing, radix: 16)), "description": description,
+    ]
+  }
+}
+
+extension State {
+  init(_ path: String) throws {
+    let fault = EvaluationError(
+      .badData, "\(path): is damaged; remove its folder to begin anew")
+    guard let json = try? JSONValue.parse(try readBytes(path, limit: 1 << 20)) else { throw fault }
+    func number(_ name: String) throws(EvaluationError) -> Int {
+      guard let value = json[name]?.int, value >= 0 else { throw fault }
+      return value
+    }
+    filesDone = try number("files_done")
+    rows = try number("rows")
+    tableBytes = try number("table_bytes")
+    failureBytes = try number("failure_bytes")
+    failed = try number("failed")
+    partial = try number("partial")
+    guard let listing = json["listing"]?.string.flatMap({ UInt64($0, radix: 16) }),
+      let description = json["description"],
+      filesDone % EmbeddingRun.groupSize == 0
+    else { throw fault }
+    self.listing = listing
+    self.description = description
+  }
+}
+
+/// The first member in which two descriptions differ, in words; nil where they are alike. Where the folder and the
+/// model lie does not matter.
+private func difference(was: JSONValue, now: JSONValue) -> String? {
+  func flat(_ value: JSONValue, _ prefix: String) -> [(String, String)] {
+    guard let object = value.object else {
+      return [(prefix, value.string ?? value.double.map { "\($0)" } ?? value.text())]
+    }
+    return object.members.flatMap {
+      flat($0.value, prefix.isEmpty ? $0.key : "\(prefix).\($0.key)")
+    }
+  }
+  let after = Dictionary(flat(now, ""), uniquingKeysWith: { first, _ in first })
+  for (name, value) in flat(was, "") where !["folder", "model"].contains(name) {
+    if after[name] != value {
+      return "\(name) \(value.isEmpty ? "unset" : value), not \(after[name] ?? "unset")"
+    }
+  }
+  return nil
+}

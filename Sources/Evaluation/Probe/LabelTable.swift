@@ -1,0 +1,108 @@
+import Storage
+
+/// The labels of clips, from a table with the columns `path` and `label`, and `group` where clips belong together
+/// (of one subject, one session): those never stand on both sides of a split.
+package struct LabelTable: Sendable {
+  package struct Entry: Sendable, Equatable {
+    /// Below the folder that was embedded, with slashes.
+    package var path: String
+    /// The place of the class in `classes`.
+    package var label: Int
+    package var group: String?
+    /// The line of the table.
+    package var line: Int
+  }
+  package let file: String
+  /// The names of the classes in the order of their bytes; whole numbers in the order of their values.
+  package let classes: [String]
+  package let entries: [Entry]
+  package let hasGroups: Bool
+
+  /// Reads the table at `file`. What cannot be used is an error that names the line: a missing column, a field
+  /// without text, a path that stands twice with two labels or two groups, a class with fewer than `leastPerClass`
+  /// clips, a single class. A line that stands twice counts once.
+  package init(_ file: String, leastPerClass: Int = 2) throws {
+    let table = try CSVTable(file)
+    self.file = file
+    func fault(_ reason: String) -> EvaluationError {
+      EvaluationError(.badData, "\(file): \(reason)")
+    }
+    guard let path = table.column("path"), let label = table.column("label") else {
+      throw fault("its first line must name the columns path,label, and group where there is one")
+    }
+    let group = table.column("group")
+    hasGroups = group != nil
+    var lines: [String: (line: Int, label: String, group: String?)] = [:]
+    var kept: [(path: String, label: String, group: String?, line: Int)] = []
+    for row in table.rows {
+      let name = Self.normal(row.fields[path])
+      let word = row.fields[label]
+      guard !name.isEmpty, !word.isEmpty else {
+        throw fault("line \(row.line): has no \(name.isEmpty ? "path" : "label"); fill it in")
+      }
+      let party = group.map { row.fields[$0] }
+      if let party, party.isEmpty { throw fault("line \(row.line): has no group; fill it in") }
+      if let first = lines[name] {
+        guard first.label == word, first.group == party else {
+          throw fault(
+            "line \(row.line): \(name) is \(word) here and \(first.label) in line \(first.line)"
+              + (first.label == word ? ", of two groups" : "") + "; keep one of them")
+        }
+        continue
+      }
+      lines[name] = (row.line, word, party)
+      kept.append((name, word, party, row.line))
+    }
+    guard !kept.isEmpty else { throw fault("has no labels; give a line a clip") }
+    let classes = Self.ordered(Set(kept.map(\.label)))
+    guard classes.count > 1 else {
+      throw fault("all clips are \(classes[0]); two classes are needed at least")
+    }
+    for name in classes {
+      let members = kept.filter { $0.label == name }
+      guard members.count >= leastPerClass else {
+        throw fault(
+          "line \(members[0].line): \(name) has \(members.count) clip\(members.count == 1 ? "" : "s"), "
+            + "\(leastPerClass) are needed at least; label more or take the class out")
+      }
+    }
+    let places = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, $0) })
+    self.classes = classes
+    entries = kept.map {
+      Entry(path: $0.path, label: places[$0.label] ?? 0, group: $0.group, line: $0.line)
+    }
+  }
+
+  /// A path without `./` before it and without doubled slashes.
+  private static func normal(_ path: String) -> String {
+    path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
+  }
+
+  private static func ordered(_ names: Set<String>) -> [String] {
+    let numbers = names.compactMap(Int.init)
+    if numbers.count == names.count {
+      return names.sorted { (Int($0) ?? 0, $0) < (Int($1) ?? 0, $1) }
+    }
+    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  /// The vectors of the labelled clips as rows, in the order of the table; a path without a vector is an error that
+  /// names its line, and `reason` says why where that is known.
+  package func features(
+    _ vectors: [String: [Float]], source: String, reason: (String) -> String? = { _ in nil }
+  ) throws(EvaluationError) -> [[Float]] {
+    var rows: [[Float]] = []
+    for entry in entries {
+      guard let vector = vectors[entry.path] else {
+        let why = reason(entry.path).map { "could not be embedded (\($0)); take the line out" }
+        throw EvaluationError(
+          .badData,
+          "\(file): line \(entry.line): \(entry.path) "
+            + (why
+              ?? "is not in \(source); check the path, which is relative to the embedded folder"))
+      }
+      rows.append(vector)
+    }
+    return rows
+  }
+}

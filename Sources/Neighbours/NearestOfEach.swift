@@ -1,0 +1,68 @@
+import CKernels
+import TensorCore
+
+/// The nearest neighbours of every row of a matrix among the others, by cosine: exact, by blocked products.
+package struct NearestOfEach: Sendable {
+  /// Neighbours a row.
+  package let count: Int
+  /// [rows × count], nearest first.
+  package let rows: [Int32]
+  /// Their cosines.
+  package let scores: [Float]
+
+  /// Rows whose neighbours are sought at once, and rows that they are compared with at once.
+  private static let queries = 128
+  private static let block = 2048
+
+  /// `unit` has rows of length 1; a row is not its own neighbour. `count` is below the number of rows.
+  package init(_ unit: Tensor, count: Int) {
+    let (total, dimension) = (unit.shape[0], unit.shape[1])
+    precondition(count > 0 && count < total, "\(count) neighbours among \(total) rows")
+    self.count = count
+    var rows = [Int32](repeating: -1, count: total * count)
+    var scores = [Float](repeating: 0, count: total * count)
+    rows.withUnsafeMutableBufferPointer { rows in
+      scores.withUnsafeMutableBufferPointer { scores in
+        nonisolated(unsafe) let (rows, scores) = (rows, scores)
+        unit.withData { data in
+          nonisolated(unsafe) let data = data
+          parallelRanges(total, block: Self.queries) { range in
+            let kept = count + 1  // the row itself is among them
+            var best = [Float](repeating: -.infinity, count: range.count * kept)
+            var ids = [Int32](repeating: -1, count: range.count * kept)
+            withScratch(range.count * Self.block) { products in
+              for first in stride(from: 0, to: total, by: Self.block) {
+                let width = min(Self.block, total - first)
+                gemm(
+                  range.count, width, dimension, data + range.lowerBound * dimension,
+                  lda: dimension, data + first * dimension, ldb: dimension, transposeB: true,
+                  products, ldc: width)
+                best.withUnsafeMutableBufferPointer { best in
+                  ids.withUnsafeMutableBufferPointer { ids in
+                    guard let best = best.baseAddress, let ids = ids.baseAddress else { return }
+                    for query in 0..<range.count {
+                      pk_best_of_row(
+                        width, products + query * width, Int32(first), 1, kept,
+                        best + query * kept, ids + query * kept)
+                    }
+                  }
+                }
+              }
+            }
+            for (query, row) in range.enumerated() {
+              var place = row * count
+              for index in query * kept..<(query + 1) * kept
+              where ids[index] != Int32(row) && place < (row + 1) * count {
+                rows[place] = ids[index]
+                scores[place] = best[index]
+                place += 1
+              }
+            }
+          }
+        }
+      }
+    }
+    self.rows = rows
+    self.scores = scores
+  }
+}

@@ -1,0 +1,179 @@
+import ClipData
+import Evaluation
+import Foundation
+import Settings
+import Storage
+import Synchronization
+import TensorCore
+import Training
+
+/// `palindrome embed FOLDER --model M --out E.npy`: one vector a clip.
+enum EmbedCommand: Command {
+  static let name = "embed"
+  static let summary = "write one vector a clip, or a window, of a folder of videos and sounds"
+
+  static let syntax = ArgumentSyntax(
+    command: "palindrome embed",
+    summary: """
+      Encodes every video and sound file below the folder. A row of E.npy (float32) is the mean over space and \
+      time of the image encoder's features, at length 1, and beside it the mean of the audio encoder's over the \
+      same windows; a part that is missing (no pictures; no sound, or silence) is zeros and flagged in E.csv (row, \
+      path, start_s, end_s, has_audio, has_video). Sound files have an audio part only. --model pixels has colours \
+      of 8x8 cells and the mean and deviation of the sound's bands instead. Files that give no row are listed \
+      with the reason in E.failed.csv. SIGINT and SIGTERM stop; --resume goes on to the same bytes.
+      """,
+    positional: Positional("FOLDER", "Folder of videos and sounds; searched to the bottom."),
+    groups: [
+      OptionGroup("output", [EmbedOptions.out.option, EmbedOptions.resume.option]),
+      ModelOptions.group, EmbedOptions.group,
+    ],
+    examples: [
+      "palindrome embed videos --model runs/first --out videos.npy",
+      "palindrome embed videos --model runs/first --out windows.npy --per-window --clip 2 --stride 1",
+      "palindrome embed sounds --model pixels --modality audio --out sounds.npy",
+    ])
+
+  static func run(_ invocation: Invocation) throws -> ExitStatus {
+    let values = invocation.values
+    let console = invocation.console
+    let files = try EmbeddingFiles(values[EmbedOptions.out])
+    let encoder = try ModelOptions.clipEncoder(invocation)
+    let embedder = try ClipEmbedder(
+      encoder: encoder,
+      settings: try EmbedOptions.settings(values, encoder))
+    let folder = invocation.positionals[0]
+    let description = description(invocation, embedder, folder: folder)
+    StopRequest.listen()
+    let resume = values[EmbedOptions.resume]
+    if try EmbeddingWriter.isComplete(files, description, resume: resume) {
+      console.note("\(files.npy): is complete already")
+      return .done
+    }
+    var listing = try MediaListing(folder)
+    if values[EmbedOptions.heldOut] {
+      listing = listing.only(try ModelSource(encoder.name).heldOutPaths())
+      guard !listing.files.isEmpty else {
+        throw CommandFailure(
+          .noInput,
+          "\(folder): none of the videos that \(encoder.name) held out is in it; give the folder that it was "
+            + "trained on")
+      }
+    }
+    guard !listing.files.isEmpty else {
+      throw CommandFailure(
+        .noInput, "\(folder): no videos or sounds in it; palindrome scan lists what there is")
+    }
+    try Folder.create(Folder.parent(of: files.npy))
+    let start = ContinuousClock.now
+    let job = try EmbedJob(files, description, listing, resume: resume, console: console)
+    if job.firstFile > 0 { console.note("\(files.npy): going on after \(job.firstFile) files") }
+    let (times, _) = try EmbeddingRun(
+      listing.files, from: job.firstFile, embedder: embedder,
+      shouldStop: { StopRequest.signal != nil }, deliver: job.deliver
+    ).run()
+    console.endProgress()
+    let isDone = job.filesDone == listing.files.count
+    if !isDone, let signal = StopRequest.signal {
+      try job.pause()
+      console.note(
+        "stopped after \(job.filesDone) of \(listing.files.count) files; --resume goes on")
+      return ExitStatus(rawValue: StopRequest.exitStatus(signal)) ?? .terminated
+    }
+    try job.finish()
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    report(job, embedder, times, seconds, files, invocation)
+    return .done
+  }
+
+  /// What the embedding is made with, as E.json tells it.
+  private static func description(
+    _ invocation: Invocation, _ embedder: ClipEmbedder, folder: String
+  ) -> EmbeddingDescription {
+    let model = invocation.values[ModelOptions.model] ?? ""
+    let isRandom = model == "random"
+    func absolute(_ path: String) -> String { URL(fileURLWithPath: path).path }
+    return EmbeddingDescription(
+      videoDimensions: embedder.videoDimensions, audioDimensions: embedder.audioDimensions,
+      folder: absolute(folder), model: isRandom || model == "pixels" ? model : absolute(model),
+      modelHash: embedder.encoder.modelHash, seed: isRandom ? invocation.seed : 0,
+      preset: isRandom ? invocation.values[ModelOptions.preset] : "", settings: embedder.settings)
+  }
+
+  private static func report(
+    _ job: EmbedJob, _ embedder: ClipEmbedder, _ times: EmbeddingRun.Times, _ seconds: Double,
+    _ files: EmbeddingFiles, _ invocation: Invocation
+  ) {
+    let done = job.filesDone - job.firstFile
+    let spent = max(1e-9, times.decoding + times.encoding)
+    let rate = Double(done) / max(seconds, 1e-9)
+    if invocation.wantsJSON {
+      let result: JSONValue = [
+        "out": .string(files.npy), "rows": .integer(job.rows),
+        "dimensions": .integer(embedder.videoDimensions + embedder.audioDimensions),
+        "video_dimensions": .integer(embedder.videoDimensions),
+        "audio_dimensions": .integer(embedder.audioDimensions),
+        "modality": .string(embedder.settings.modality.rawValue),
+        "files": .integer(job.filesDone), "failed": .integer(job.failed),
+        "partial": .integer(job.partial), "seconds": .number(seconds),
+        "videos_per_s": .number(rate), "frames": .integer(times.frames),
+        "decode_share": .number(times.decoding / spent),
+        "encode_share": .number(times.encoding / spent),
+        "decode_s": .number(times.decoding), "encode_s": .number(times.encoding),
+      ]
+      return invocation.console.result(result.text())
+    }
+    invocation.console.result(
+      "\(files.npy): \(job.rows) rows of \(embedder.videoDimensions + embedder.audioDimensions) from "
+        + "\(job.filesDone - job.failed) files, \(rate.decimals(1)) files a second "
+        + "(\((100 * times.decoding / spent).decimals(0)) % decoding, "
+        + "\((100 * times.encoding / spent).decimals(0)) % encoding)")
+    if job.failed + job.partial > 0 {
+      invocation.console.result(
+        "\(files.failed): \(job.failed) files gave no row, \(job.partial) only a part of themselves"
+      )
+    }
+  }
+}
+
+/// Takes the results of a run and writes them; names on standard error what failed.
+private final class EmbedJob: Sendable {
+  let firstFile: Int
+  private let paths: [String]
+  private let console: Console
+  private let writer: Mutex<EmbeddingWriter>
+  private let shown = Atomic<Int>(0)
+
+  /// Failures that are named on standard error; E.failed.csv has them all.
+  private static let most = 20
+
+  init(
+    _ files: EmbeddingFiles, _ description: EmbeddingDescription, _ listing: MediaListing,
+    resume: Bool, console: Console
+  ) throws {
+    paths = listing.files.map(\.relativePath)
+    self.console = console
+    let writer = try EmbeddingWriter(files, description, listing: listing, resume: resume)
+    firstFile = writer.filesDone
+    self.writer = Mutex(writer)
+  }
+
+  func deliver(_ number: Int, _ file: EmbeddedFile, _ isWhole: Bool) throws {
+    try writer.withLock { try $0.add(file, path: paths[number], isWhole: isWhole) }
+    if let failure = file.failure {
+      let count = shown.wrappingAdd(1, ordering: .relaxed).newValue
+      if count <= Self.most { console.note("left out: \(paths[number]): \(failure)") }
+      if count == Self.most + 1 {
+        console.note("left out: more files; E.failed.csv lists them all")
+      }
+    }
+    console.progress("embed: \(number + 1) of \(paths.count) files")
+  }
+
+  func pause() throws { try writer.withLock { try $0.pause() } }
+  func finish() throws { try writer.withLock { try $0.finish() } }
+
+  var filesDone: Int { writer.withLock { $0.filesDone } }
+  var rows: Int { writer.withLock { $0.rows } }
+  var failed: Int { writer.withLock { $0.failed } }
+  var partial: Int { writer.withLock { $0.partial } }
+}

@@ -1,0 +1,180 @@
+import ClipData
+import Evaluation
+import Foundation
+import Reporting
+import Settings
+import Storage
+import Synchronization
+import TensorCore
+import Training
+
+/// `palindrome probe --embeddings E.npy --labels L.csv`: how good are the vectors?
+enum ProbeCommand: Command {
+  static let name = "probe"
+  static let summary = "judge embeddings by what a linear classifier and neighbours make of labels"
+
+  static let syntax = ArgumentSyntax(
+    command: "palindrome probe",
+    summary: """
+      Repeated stratified cross-validation of a logistic regression and of the k nearest neighbours (cosine) on \
+      standardised vectors; the penalty and k are chosen within each training part. Accuracies come with their 95 % \
+      interval by the corrected resampled t-test (Nadeau, Bengio 2003), beside what guessing the most frequent class \
+      gives. --features judges baselines and other models on the same folds, and says how far the first one is \
+      above them. A file with several rows counts by their mean. Rows without a label are left out.
+      """,
+    groups: [ProbeOptions.group, ProbeOptions.judging, EmbedOptions.group],
+    examples: [
+      "palindrome probe --embeddings E.npy --labels labels.csv --features pixels,random",
+      "palindrome probe --features pixels,random,runs/first --labels actions/labels.csv --json",
+      "palindrome probe --embeddings E.npy --labels labels.csv --svg confusion.svg",
+    ])
+
+  static func run(_ invocation: Invocation) throws -> ExitStatus {
+    let values = invocation.values
+    let table = try LabelTable(values[ProbeOptions.labels])
+    let data = try ProbeData(table)
+    var settings = ProbeSettings()
+    settings.folds = values[ProbeOptions.folds]
+    settings.repeats = values[ProbeOptions.repeats]
+    settings.seed = invocation.seed
+    let probe = Probe(data, settings)
+    let sets = try ProbeFeatures(invocation, table).sets()
+    let results = sets.map { set in
+      (
+        set.name,
+        probe.run(set.matrix) { done, total in
+          invocation.console.progress("probe \(set.name): \(done) of \(total) folds")
+        }
+      )
+    }
+    invocation.console.endProgress()
+    if let path = values[ProbeOptions.svg], let first = results.first {
+      let matrix = probe.confusion(first.1.linear)
+      try AtomicFile.write(
+        ConfusionPlot(title: first.0, classes: matrix.classes, counts: matrix.counts).document(),
+        to: path)
+    }
+    if let path = values[ProbeOptions.predictions] {
+      try AtomicFile.write(predictions(probe, table, results), to: path)
+    }
+    ProbeReport(probe: probe, results: results, isGrouped: table.hasGroups).print(invocation)
+    return .done
+  }
+
+  private static func predictions(
+    _ probe: Probe, _ table: LabelTable, _ results: [(String, Probe.Result)]
+  ) -> String {
+    var text = CSVTable.line(["features", "repeat", "fold", "path", "label", "linear", "knn"])
+    for (name, result) in results {
+      for (number, folds) in probe.folds.enumerated() {
+        for (sample, entry) in table.entries.enumerated() {
+          text += CSVTable.line([
+            name, String(number), String(folds[sample]), entry.path, table.classes[entry.label],
+            table.classes[result.linear.predictions[number][sample]],
+            table.classes[result.neighbours.predictions[number][sample]],
+          ])
+        }
+      }
+    }
+    return text
+  }
+}
+
+/// The matrices to judge: an embedding that is there, and others that are made here.
+private struct ProbeFeatures {
+  private let invocation: Invocation
+  private let table: LabelTable
+  private var values: OptionValues { invocation.values }
+
+  init(_ invocation: Invocation, _ table: LabelTable) {
+    self.invocation = invocation
+    self.table = table
+  }
+
+  func sets() throws -> [(name: String, matrix: Tensor)] {
+    let names = values[ProbeOptions.features]
+    var sets: [(name: String, matrix: Tensor)] = []
+    var settings: EmbeddingSettings?
+    var folder = values[ProbeOptions.folder]
+    if let path = values[ProbeOptions.embeddings] {
+      for option in EmbedOptions.group.options where values[option.name] != nil {
+        throw CommandFailure(
+          .usage, "--\(option.name) has no part where --embeddings tells the settings; leave it out"
+        )
+      }
+      let set = try EmbeddingSet(path)
+      settings = set.description.settings
+      folder = folder ?? set.description.folder
+      let reasons = Self.failures(set.files.failed)
+      let rows = try table.features(try set.byPath(), source: set.files.csv) { reasons[$0] }
+      sets.append((Folder.lastName(of: path), Self.matrix(rows)))
+    }
+    guard !sets.isEmpty || !names.isEmpty else {
+      throw CommandFailure(.usage, "nothing to judge; give --embeddings E.npy, or --features")
+    }
+    for name in names {
+      let rows = try embed(
+        name, settings, folder: folder ?? Folder.parent(of: values[ProbeOptions.labels]))
+      sets.append((name, Self.matrix(rows)))
+    }
+    return sets
+  }
+
+  private static func matrix(_ rows: [[Float]]) -> Tensor {
+    Tensor(rows.flatMap { $0 }, [rows.count, rows.first?.count ?? 0])
+  }
+
+  private static func failures(_ path: String) -> [String: String] {
+    guard let table = try? CSVTable(path), let file = table.column("path"),
+      let reason = table.column("reason")
+    else { return [:] }
+    return Dictionary(
+      table.rows.map { ($0.fields[file], $0.fields[reason]) },
+      uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Embeds the labelled files with the model `name`.
+  private func embed(
+    _ name: String, _ known: EmbeddingSettings?, folder: String
+  ) throws -> [[Float]] {
+    let preset = Preset(rawValue: values[ModelOptions.preset]) ?? .small
+    let encoder = try ModelSource(name).clipEncoder(
+      random: ModelOptions.configuration(preset), seed: invocation.seed)
+    let settings = try known ?? EmbedOptions.settings(values, encoder)
+    let embedder = try ClipEmbedder(encoder: encoder, settings: settings)
+    let files = try table.entries.map { entry in
+      let path = "\(folder)/\(entry.path)"
+      guard let identity = FileIdentity.of(path) else {
+        throw CommandFailure(
+          .badData,
+          "\(table.file): line \(entry.line): \(path) is not there; check the path, or give --folder"
+        )
+      }
+      return MediaFile(relativePath: entry.path, path: path, identity: identity)
+    }
+    let found = Mutex(Found())
+    let console = invocation.console
+    _ = try EmbeddingRun(
+      files, embedder: embedder, shouldStop: { false },
+      deliver: { number, file, _ in
+        console.progress("embed \(name): \(number + 1) of \(files.count) files")
+        found.withLock { found in
+          if let failure = file.failure { found.failures[files[number].relativePath] = failure }
+          for row in file.rows {
+            let sum = found.vectors[files[number].relativePath]
+            found.vectors[files[number].relativePath] =
+              sum.map { zip($0, row.vector).map { $0 + $1 } } ?? row.vector
+          }
+        }
+      }
+    ).run()
+    console.endProgress()
+    let (sums, failures) = found.withLock { ($0.vectors, $0.failures) }
+    return try table.features(sums.mapValues(unitLength), source: folder) { failures[$0] }
+  }
+
+  private struct Found: Sendable {
+    var vectors: [String: [Float]] = [:]
+    var failures: [String: String] = [:]
+  }
+}

@@ -1,0 +1,33 @@
+import Media
+import Reporting
+import Synchronization
+import TensorCore
+
+/// The pictures of rows, decoded several files at once.
+enum Thumbnails {
+  /// Pixels of a picture's shorter side.
+  private static let side = 112
+
+  /// The pictures of `rows`, in their order; nil where a row's file is not there or holds none.
+  static func make(
+    _ set: SearchSet, rows: [Int], progress: (Int) -> Void
+  ) -> [PageImage?] {
+    let done = Mutex([Int: PageImage]())
+    let count = Mutex(0)
+    parallelFor(rows.count) { place in
+      let row = rows[place]
+      if let path = set.file(row),
+        let picture = Thumbnail(path: path, time: set.moment(row), side: side)
+      {
+        let image = PageImage(jpeg: picture.jpeg, width: picture.width, height: picture.height)
+        done.withLock { $0[place] = image }
+      }
+      progress(
+        count.withLock {
+          $0 += 1; return $0
+        })
+    }
+    let pictures = done.withLock { $0 }
+    return rows.indices.map { pictures[$0] }
+  }
+}

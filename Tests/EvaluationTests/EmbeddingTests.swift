@@ -1,0 +1,196 @@
+import ClipData
+import Evaluation
+import Foundation
+import NeuralNetworks
+import Storage
+import Synchronization
+import TensorCore
+import TestSupport
+import Testing
+
+@Suite struct EmbeddingTests {
+  private static let clips =
+    URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().path + "/clips"
+
+  private static func embedder(
+    _ model: String = "random", _ change: (inout EmbeddingSettings) -> Void = { _ in }
+  ) throws -> ClipEmbedder {
+    var settings = EmbeddingSettings()
+    settings.size = 48
+    settings.temporal = true
+    change(&settings)
+    let encoder = try ModelSource(model).clipEncoder(
+      random: EncoderConfiguration(width: 16, audioWidth: 16), seed: 3)
+    return try ClipEmbedder(encoder: encoder, settings: settings)
+  }
+
+  private static func description(_ embedder: ClipEmbedder) -> EmbeddingDescription {
+    EmbeddingDescription(
+      videoDimensions: embedder.videoDimensions, audioDimensions: embedder.audioDimensions,
+      folder: clips, model: "random", modelHash: "", seed: 3, preset: "tiny",
+      settings: embedder.settings)
+  }
+
+  /// Embeds `listing`, stopping after `limit` files at about, and finishes where all of them are done.
+  private static func write(
+    _ files: EmbeddingFiles, _ embedder: ClipEmbedder, _ listing: MediaListing,
+    resume: Bool = false,
+    limit: Int = .max
+  ) throws {
+    let writer = try EmbeddingWriter(files, description(embedder), listing: listing, resume: resume)
+    let shared = Mutex(writer)
+    let count = Atomic<Int>(0)
+    _ = try EmbeddingRun(
+      listing.files, from: writer.filesDone, embedder: embedder,
+      shouldStop: { count.load(ordering: .relaxed) >= limit },
+      deliver: { number, file, isWhole in
+        let path = listing.files[number].relativePath
+        try shared.withLock { try $0.add(file, path: path, isWhole: isWhole) }
+        count.wrappingAdd(1, ordering: .relaxed)
+      }
+    ).run()
+    if writer.filesDone == listing.files.count { try writer.finish() } else { try writer.pause() }
+  }
+
+  private static func bytes(_ path: String) throws -> Data {
+    try Data(contentsOf: URL(fileURLWithPath: path))
+  }
+
+  /// A folder with a few clips, a broken one, one of sound alone and a table.
+  private static func folder() throws -> ScratchFolder {
+    let folder = try ScratchFolder()
+    let names = ["ball", "bell", "drum", "lamp", "wheel"]
+    for (place, name) in names.enumerated() {
+      for number in 1...(place % 2 + 3) {
+        try FileManager.default.createSymbolicLink(
+          atPath: folder.path("\(name), \(number).mp4"),
+          withDestinationPath: "\(clips)/\(name)/\(name)-0\(number).mp4")
+      }
+    }
+    try "no video".write(
+      toFile: folder.path("broken.mp4"), atomically: true, encoding: .utf8)
+    try "path,label\n".write(toFile: folder.path("labels.csv"), atomically: true, encoding: .utf8)
+    var wave = Data("RIFF".utf8)
+    func word(_ value: Int, _ count: Int) {
+      for shift in 0..<count { wave.append(UInt8(value >> (8 * shift) & 255)) }
+    }
+    word(36 + 16_000, 4)
+    wave += Data("WAVEfmt ".utf8)
+    for (value, count) in [(16, 4), (1, 2), (1, 2), (16_000, 4), (32_000, 4), (2, 2), (16, 2)] {
+      word(value, count)
+    }
+    wave += Data("data".utf8)
+    word(16_000, 4)
+    for sample in 0..<8000 { word(Int(8000 * sin(Double(sample) * 0.2)) & 0xFFFF, 2) }
+    try wave.write(to: URL(fileURLWithPath: folder.path("tone.wav")))
+    return folder
+  }
+
+  @Test func rowsAreTheSameHoweverTheyAreMade() throws {
+    let folder = try Self.folder()
+    let out = try ScratchFolder()
+    let listing = try MediaListing(folder.path)
+    #expect(listing.files.count == 19 && listing.others == ["labels.csv"])
+    let embedder = try Self.embedder()
+    let whole = try EmbeddingFiles(out.path("whole.npy"))
+    try Self.write(whole, embedder, listing)
+    let before = Threads.count
+    Threads.count = 1
+    defer { Threads.count = before }
+    let single = try EmbeddingFiles(out.path("single.npy"))
+    try Self.write(single, embedder, listing)
+    let parts = try EmbeddingFiles(out.path("parts.npy"))
+    try Self.write(parts, embedder, listing, limit: 8)
+    #expect(!FileManager.default.fileExists(atPath: parts.npy))
+    #expect(throws: StorageError.self) { try Self.write(parts, embedder, listing) }
+    try Self.write(parts, embedder, listing, resume: true)
+    for other in [single, parts] {
+      #expect(try Self.bytes(other.npy) == Self.bytes(whole.npy))
+      #expect(try Self.bytes(other.csv) == Self.bytes(whole.csv))
+      #expect(try Self.bytes(other.failed) == Self.bytes(whole.failed))
+      #expect(try Self.bytes(other.json) == Self.bytes(whole.json))
+    }
+    let set = try EmbeddingSet(whole.npy)
+    #expect(set.rows.count == 18 && set.description.failed == 1)
+    let failures = try CSVTable(whole.failed)
+    #expect(failures.rows.map { $0.fields[0] } == ["broken.mp4"])
+    let matrix = try set.matrix.tensor(rows: 0..<18)
+    #expect(matrix.isFinite)
+    for (place, row) in set.rows.enumerated() {
+      let values = matrix.slice(place..<place + 1).array
+      let video = values[..<set.description.videoDimensions].reduce(0) { $0 + $1 * $1 }
+      let audio = values[set.description.videoDimensions...].reduce(0) { $0 + $1 * $1 }
+      #expect(abs(video - (row.hasVideo ? row.hasAudio ? 0.5 : 1 : 0)) < 1e-4)
+      #expect(abs(audio - (row.hasAudio ? row.hasVideo ? 0.5 : 1 : 0)) < 1e-4)
+    }
+    let tone = try #require(set.rows.first { $0.path == "tone.wav" })
+    #expect(tone.hasAudio && !tone.hasVideo && abs(tone.end - 0.5) < 1e-6)
+    // A file by itself has the same row up to rounding: batches are put together differently.
+    let alone = try embedder.embed(folder.path("ball, 2.mp4")).rows[0].vector
+    let index = try #require(set.rows.firstIndex { $0.path == "ball, 2.mp4" })
+    for (a, b) in zip(alone, matrix.slice(index..<index + 1).array) { #expect(abs(a - b) < 1e-5) }
+    var other = Self.description(embedder)
+    #expect(try EmbeddingWriter.isComplete(whole, other, resume: true))
+    other.settings.rate = 8
+    #expect(throws: EvaluationError.self) {
+      try EmbeddingWriter.isComplete(whole, other, resume: true)
+    }
+  }
+
+  /// Parts of a file that any thread takes come together in order, and memory is bounded by the part.
+  @Test func windowsOfOneFileAreRowsInOrder() throws {
+    let folder = try Self.folder()
+    let embedder = try Self.embedder {
+      ($0.perWindow, $0.clip, $0.stride, $0.rate) = (true, 0.5, 0.1, 25)
+    }
+    let file = try embedder.embed(folder.path("ball, 1.mp4"), as: "ball")
+    #expect(file.rows.count == 36 && file.failure == nil)
+    for (place, row) in file.rows.enumerated() {
+      #expect(abs(row.row.start - Double(place) * 0.1) < 1e-9 && row.row.hasVideo)
+    }
+    let out = try ScratchFolder()
+    let files = try EmbeddingFiles(out.path("w.npy"))
+    try Self.write(files, embedder, try MediaListing(folder.path))
+    let set = try EmbeddingSet(files.npy)
+    let rows = set.rows.filter { $0.path == "ball, 1.mp4" }
+    #expect(rows.map(\.start) == file.rows.map { ($0.row.start * 1000).rounded() / 1000 })
+    #expect(set.rows.filter { $0.path == "tone.wav" }.count == 1)
+    // A window is what it is by itself.
+    let wide = try Self.embedder {
+      ($0.perWindow, $0.clip, $0.stride, $0.rate) = (true, 0.5, 3, 25)
+    }
+    let first = try wide.embed(folder.path("ball, 1.mp4")).rows
+    for (a, b) in zip(first[1].vector, file.rows[30].vector) { #expect(abs(a - b) < 1e-5) }
+  }
+
+  @Test func plainDescriptorsAndModalities() throws {
+    let folder = try Self.folder()
+    let pixels = try Self.embedder("pixels") { $0.modality = .audio }
+    #expect(pixels.videoDimensions == 0 && pixels.audioDimensions == 128)
+    #expect(try pixels.embed(folder.path("tone.wav")).rows[0].vector.count == 128)
+    let video = try Self.embedder { $0.modality = .video }
+    #expect(throws: (any Error).self) { try video.embed(folder.path("tone.wav")) }
+    #expect(video.videoDimensions == 2 * 64 && video.audioDimensions == 0)
+  }
+
+  @Test func tablesAndNamesAreChecked() throws {
+    let folder = try ScratchFolder()
+    let path = folder.path("E.csv")
+    let head = "row,path,start_s,end_s,has_audio,has_video\n"
+    func read(_ text: String) throws -> [EmbeddingRow] {
+      try text.write(toFile: path, atomically: true, encoding: .utf8)
+      return try EmbeddingTable.read(path)
+    }
+    let rows = try read(head + "0,\"a,b.mp4\",0.0,2.5,1,1\n1,c.mp4,0,1,0,1\n")
+    #expect(
+      rows[0] == EmbeddingRow(path: "a,b.mp4", start: 0, end: 2.5, hasAudio: true, hasVideo: true))
+    for bad in [
+      "row,path\n", head + "1,a,0,1,0,1\n", head + "0,a,x,1,0,1\n", head + "0,a,0,1,2,1\n",
+    ] {
+      #expect(throws: EvaluationError.self) { try read(bad) }
+    }
+    #expect(throws: EvaluationError.self) { try EmbeddingFiles("E.bin") }
+    #expect(try EmbeddingFiles("a.b/E.npy").failed == "a.b/E.failed.csv")
+  }
+}

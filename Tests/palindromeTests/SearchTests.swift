@@ -1,0 +1,206 @@
+import Foundation
+import Settings
+import Testing
+
+/// `search`, `map` and `export` as a user meets them, on the committed clips.
+@Suite(.serialized) struct SearchTests {
+  private static let clips =
+    URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().path + "/clips"
+
+  /// A folder with the first clips of three kinds, and their embedding by the plain descriptors.
+  private struct Embedded {
+    let folder: TemporaryFolder
+    let videos: String
+    let npy: String
+
+    init(_ arguments: String..., model: String = "pixels") throws {
+      folder = try TemporaryFolder()
+      videos = try SearchTests.copyClips(to: folder)
+      npy = folder.file("e.npy")
+      let outcome = try Binary.shell(
+        "exec \"$0\" \"$@\"",
+        ["embed", videos, "--model", model, "--out", npy, "--quiet"] + arguments)
+      guard outcome.status == 0 else { throw CocoaError(.fileWriteUnknown) }
+    }
+  }
+
+  private static func copyClips(to folder: TemporaryFolder) throws -> String {
+    let videos = folder.file("videos")
+    for kind in ["ball", "bell", "wheel"] {
+      try FileManager.default.createDirectory(
+        atPath: "\(videos)/\(kind)", withIntermediateDirectories: true)
+      for number in 1...4 {
+        let name = "\(kind)/\(kind)-0\(number).mp4"
+        try FileManager.default.copyItem(atPath: "\(clips)/\(name)", toPath: "\(videos)/\(name)")
+      }
+    }
+    return videos
+  }
+
+  private func json(_ arguments: [String]) throws -> JSONValue {
+    let outcome = try Binary.shell("exec \"$0\" \"$@\"", arguments + ["--json", "--quiet"])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    return try JSONValue.parse(Array(outcome.output.utf8))
+  }
+
+  @Test func aFileAndItsRowFindTheSame() throws {
+    let set = try Embedded()
+    let page = set.folder.file("found.html")
+    let byFile = try json([
+      "search", "--embeddings", set.npy, "--query", set.videos + "/bell/bell-02.mp4", "-k", "4",
+      "--html", page,
+    ])
+    let found = try #require(byFile["found"]?.array)
+    #expect(found.count == 4 && found[0]["path"]?.string == "bell/bell-02.mp4")
+    #expect(abs((found[0]["cosine"]?.double ?? 0) - 1) < 1e-5)
+    let row = try #require(found[0]["row"]?.int)
+    let byRow = try json(["search", "--embeddings", set.npy, "--query", "\(row)", "-k", "3"])
+    #expect(
+      byRow["found"]?.array?.map { $0["path"] } == found.dropFirst().map { $0["path"] })
+    let html = try String(contentsOfFile: page, encoding: .utf8)
+    #expect(html.components(separatedBy: "data:image/jpeg;base64,").count == 1 + 5)
+    let others = try json([
+      "search", "--embeddings", set.npy, "--query", "\(row)", "--other-files", "-k", "99",
+    ])
+    #expect(others["found"]?.array?.count == 11)
+  }
+
+  @Test func copiesAreNearDuplicates() throws {
+    let folder = try TemporaryFolder()
+    let videos = try Self.copyClips(to: folder)
+    try FileManager.default.copyItem(
+      atPath: videos + "/ball/ball-03.mp4", toPath: videos + "/wheel/copy, of \"it\".mp4")
+    let npy = folder.file("e.npy")
+    #expect(
+      try Binary.run("embed", videos, "--model", "pixels", "--out", npy, "--quiet").status == 0)
+    let page = folder.file("twins.html")
+    let found = try json([
+      "search", "--embeddings", npy, "--duplicates", "0.9999", "--html", page,
+    ])
+    #expect(found["pairs_found"]?.int == 1 && found["groups"]?.array?.count == 1)
+    #expect(
+      found["pairs"]?.array?[0]["second"]?["path"]?.string == "wheel/copy, of \"it\".mp4")
+    #expect(try String(contentsOfFile: page, encoding: .utf8).contains("of &quot;it&quot;.mp4"))
+  }
+
+  @Test func drawsAMapWithLabels() throws {
+    let set = try Embedded()
+    let table = ["ball", "bell"].flatMap { kind in
+      (1...4).map { "\(kind)/\(kind)-0\($0).mp4,\(kind)" }
+    }
+    try set.folder.write(
+      (["path,label"] + table).joined(separator: "\n"), to: "labels.csv")
+    func map(_ out: String, _ threads: String) throws -> JSONValue {
+      try json([
+        "map", "--embeddings", set.npy, "--labels", set.folder.file("labels.csv"), "--out",
+        set.folder.file(out), "--neighbours", "4", "--threads", threads,
+      ])
+    }
+    let result = try map("a.html", "1")
+    #expect(result["clips"]?.int == 12 && result["unlabelled"]?.int == 4)
+    #expect(result["pictures"]?.int == 12)
+    _ = try map("b.html", "3")
+    let pages = try ["a.html", "b.html"].map {
+      try String(contentsOfFile: set.folder.file($0), encoding: .utf8)
+    }
+    #expect(pages[0] == pages[1])
+    #expect(pages[0].contains("\"labels\":[\"ball\",\"bell\"]"))
+  }
+
+  @Test func aRunGoesThroughEverySpaceAndFormat() throws {
+    let folder = try TemporaryFolder()
+    let videos = try Self.copyClips(to: folder)
+    let run = folder.file("run")
+    let trained = try Binary.run(
+      "pretrain", videos, "--out", run, "--preset", "tiny", "--steps", "2", "--batch", "4",
+      "--objectives", "av", "--quiet")
+    #expect(trained.status == 0, "\(trained.errors)")
+    let (npy, held) = (folder.file("av.npy"), folder.file("held.npy"))
+    let whole = try json([
+      "embed", videos, "--model", run, "--out", npy, "--space", "av", "--per-window",
+    ])
+    #expect(whole["rows"]?.int == 24 && whole["dimensions"]?.int == 256)
+    let heldOut = try json(["embed", videos, "--model", run, "--out", held, "--held-out"])
+    #expect(heldOut["files"]?.int == 4)
+    let retrieval = try json(["search", "--embeddings", npy, "--retrieval"])
+    for way in ["video_by_audio", "audio_by_video"] {
+      let scores = try #require(retrieval[way])
+      let recall = try #require(scores["recall@5"]?.double)
+      // Two windows a file: a row's partner is sought among those of 11 other files.
+      #expect(abs((scores["chance@5"]?.double ?? 0) - 5.0 / 23) < 1e-9)
+      #expect((0...1).contains(recall) && scores["clips"]?.int == 24)
+    }
+    let sound = folder.file("sound.wav")
+    try writeTone(to: sound)
+    let crossed = try json(["search", "--embeddings", npy, "--query", sound, "--find", "video"])
+    #expect(crossed["by"]?.string == "audio" && crossed["found"]?.array?.count == 10)
+
+    let (torch, onnx) = (folder.file("torch"), folder.file("e.onnx"))
+    let written = try json(["export", run, "--torch", torch, "--onnx", onnx])
+    #expect(written["onnx_audio"]?.string == folder.file("e.audio.onnx"))
+    for path in [
+      torch + "/load.py", torch + "/config.json", torch + "/model.safetensors", onnx,
+      folder.file("e.audio.onnx"),
+    ] {
+      #expect(FileManager.default.fileExists(atPath: path), "\(path)")
+    }
+    let again = try Binary.run("export", run, "--torch", torch)
+    #expect(again.status == 73 && again.errorLines.count == 1)
+  }
+
+  /// Two seconds of a tone as 16-bit mono at 16 kHz.
+  private func writeTone(to path: String) throws {
+    let samples = (0..<32_000).map { Int16(8000 * sin(Double($0) * 0.2)) }
+    func little<T: FixedWidthInteger>(_ value: T) -> [UInt8] {
+      withUnsafeBytes(of: value.littleEndian) { Array($0) }
+    }
+    var bytes = Array("RIFF".utf8) + little(UInt32(36 + 64_000)) + Array("WAVEfmt ".utf8)
+    bytes += little(UInt32(16)) + little(UInt16(1)) + little(UInt16(1)) + little(UInt32(16_000))
+    bytes += little(UInt32(32_000)) + little(UInt16(2)) + little(UInt16(16))
+    bytes += Array("data".utf8) + little(UInt32(64_000)) + samples.flatMap { little($0) }
+    try Data(bytes).write(to: URL(fileURLWithPath: path))
+  }
+
+  @Test func mistakesAreNamed() throws {
+    let set = try Embedded("--modality", "video")
+    let other = try TemporaryFolder()
+    try other.write("path,label\nnowhere.mp4,a\n", to: "labels.csv")
+    try other.write("no array", to: "bad.npy")
+    let map = ["map", "--embeddings", set.npy, "--out", other.file("m.html")]
+    let search = ["search", "--embeddings", set.npy]
+    for (arguments, status, word) in [
+      (search, 64, "--query"), (search + ["--query", "1", "--retrieval"], 64, "not several"),
+      (search + ["--query", "12"], 64, "0 to 11"),
+      (search + ["--query", "none.mp4"], 66, "none.mp4"),
+      (search + ["--query", "1", "--find", "audio"], 64, "audio"),
+      (search + ["--retrieval"], 64, "--space av"),
+      (search + ["--query", "1", "-k", "0"], 64, "--count"),
+      (search + ["--query", Self.clips + "/labels.csv"], 65, "labels.csv"),
+      (
+        search + ["--query", Self.clips + "/ball/ball-05.mp4", "--model", "none"], 66, "none"
+      ),
+      (["search", "--embeddings", other.file("bad.npy"), "--query", "1"], 65, "bad.npy"),
+      (["search", "--embeddings", other.file("none.npy"), "--query", "1"], 66, "none.npy"),
+      (map + ["--labels", other.file("labels.csv")], 65, "labels.csv"),
+      (map + ["--labels", other.file("none.csv")], 66, "none.csv"),
+      (["export", "random", "--onnx", other.file("x.onnx")], 64, "random"),
+      (["export", other.file("none")], 64, "--torch"),
+      (["export", other.file("none"), "--torch", other.file("t")], 66, "none"),
+      (
+        ["embed", set.videos, "--model", "pixels", "--space", "av", "--out", other.file("v.npy")],
+        64, "objective av"
+      ),
+      (
+        ["embed", set.videos, "--model", "random", "--held-out", "--out", other.file("h.npy")], 64,
+        "--held-out"
+      ),
+    ] as [([String], Int32, String)] {
+      let outcome = try Binary.shell("exec \"$0\" \"$@\"", arguments)
+      #expect(outcome.status == status, "\(arguments) \(outcome.errors)")
+      #expect(
+        outcome.errorLines.count == 1 && outcome.errors.contains(word),
+        "\(arguments) \(outcome.errors)")
+    }
+  }
+}
