@@ -38,11 +38,12 @@ import Testing
     resume: Bool = false,
     limit: Int = .max
   ) throws {
-    let writer = try EmbeddingWriter(files, description(embedder), listing: listing, resume: resume)
-    let shared = Mutex(writer)
+    let shared = Mutex(
+      try EmbeddingWriter(files, description(embedder), listing: listing, resume: resume))
+    let first = shared.withLock { $0.filesDone }
     let count = Atomic<Int>(0)
     _ = try EmbeddingRun(
-      listing.files, from: writer.filesDone, embedder: embedder,
+      listing.files, from: first, embedder: embedder,
       shouldStop: { count.load(ordering: .relaxed) >= limit },
       deliver: { number, file, isWhole in
         let path = listing.files[number].relativePath
@@ -50,7 +51,9 @@ import Testing
         count.wrappingAdd(1, ordering: .relaxed)
       }
     ).run()
-    if writer.filesDone == listing.files.count { try writer.finish() } else { try writer.pause() }
+    try shared.withLock { writer in
+      if writer.filesDone == listing.files.count { try writer.finish() } else { try writer.pause() }
+    }
   }
 
   private static func bytes(_ path: String) throws -> Data {

@@ -35,6 +35,11 @@ package struct EmbeddingRow: Sendable, Equatable {
   /// Whether the video part of the row is of pictures; zeros otherwise.
   package var hasVideo: Bool
 
+  package init(path: String, start: Double, end: Double, hasAudio: Bool, hasVideo: Bool) {
+    (self.path, self.start, self.end) = (path, start, end)
+    (self.hasAudio, self.hasVideo) = (hasAudio, hasVideo)
+  }
+
   static let header = ["row", "path", "start_s", "end_s", "has_audio", "has_video"]
 
   func line(_ row: Int) -> String {
