@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """One row of the ablation table: pretrains with given settings, scores the model, appends what came of it.
 
-  Scripts/ablate.py --table table.csv --name zoom2 --videos VIDEOS --davis DAVIS -- --preset small --steps 300 --zoom 2
+  Scripts/ablate.py --table t.csv --name open --videos VIDEOS --davis DAVIS -- --preset small --steps 300 --residual-gain 1
 
 What follows `--` goes to `palindrome pretrain`; `--model random`, `pixels` or a file scores that instead. The run
 folder is kept under --runs by its name: a command that was cut short goes on where it stopped, and a row that is in
@@ -14,7 +14,6 @@ import json
 import pathlib
 import subprocess
 import sys
-import time
 
 SETTINGS = {
     "reference": ["--protocol", "reference"],
@@ -54,6 +53,8 @@ def main():
     p.add_argument("--model", help="scores this model instead of training one; options of it follow --")
     p.add_argument("pretrain", nargs="*")
     a = p.parse_args()
+    if not a.model and not a.videos:
+        p.error("--videos, the folder to train on, or --model is needed")
     table = pathlib.Path(a.table)
     if any(row["name"] == a.name and row["height"] == str(a.height) for row in read(table)):
         return print(f"{a.name}: in the table already")
@@ -64,15 +65,15 @@ def main():
     else:
         run = pathlib.Path(a.runs) / a.name
         command = [a.binary, "pretrain", a.videos, "--out", str(run), "--json", "--quiet"] + a.pretrain
-        if run.exists():
+        if (run / "config.json").exists():
             command.append("--resume")
-        start = time.time()
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
         if done.returncode != 0:
             sys.exit(f"{' '.join(command)}: exit status {done.returncode}")
         result = json.loads(done.stdout)
         row["steps"] = result.get("steps", "")
-        row["minutes"] = round((time.time() - start) / 60, 2)
+        times = [json.loads(line).get("seconds") for line in (run / "metrics.jsonl").open()]
+        row["minutes"] = round(max(t for t in times if t is not None) / 60, 2)
         for score in result.get("scores", []):
             row[score["name"]] = round(score["value"], 4)
         model = str(run)

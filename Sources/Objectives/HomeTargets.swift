@@ -71,10 +71,10 @@ private struct NodeAxis {
 
   func centre(_ index: Int) -> Double { first + Double(index) * step }
 
-  /// The two nodes around a place and their shares; nil outside the nodes' own cells.
+  /// The two nodes around a place and their shares, the last node's alone beyond it; nil outside the view.
   func nodes(at place: Double) -> [(Int, Double)]? {
+    guard (0...1).contains(place) else { return nil }
     let at = (place - first) / step
-    guard at >= -0.5, at <= Double(count) - 0.5 else { return nil }
     let inside = min(max(at, 0), Double(count - 1))
     let low = min(Int(inside), max(0, count - 2))
     let share = inside - Double(low)

@@ -14,7 +14,7 @@ import Testing
       "palindrome: --steps, --epochs and --minutes exclude each other; give one of them"
     ),
     (
-      ["x", "--out", "r", "--frames", "2"],
+      ["x", "--out", "r", "--walk.home", "frame"],
       "palindrome: --frames 2: the objectives need at least 3; write --frames 3"
     ),
     (

@@ -3,7 +3,7 @@
 Writes walk_home.safetensors: `embeddings` [clips*looks*nodes, d] (unit rows), the `maps` of the clips [clips, 4]
 (x scale and shift, y scale and shift), the `loss`, `grad.embeddings` and `accuracy.K` of every walk length
 K = 0..frames-1. Where a node's place lies in the return view is shared among the four nodes around bilinearly; nodes
-whose place is half a cell or more outside have no target. Nodes are those of a map of 3 x 4 cells of images of 32
+whose place the view does not show have no target. Nodes are those of a map of 3 x 4 cells of images of 32
 pixels: the first one's centre is at half a pixel.
 
   python3 make_walk_home.py walk_home.safetensors        (needs torch and safetensors)
@@ -24,10 +24,11 @@ def targets(m):
     out = torch.zeros(NODES, NODES)
     for r in range(ROWS):
         for c in range(COLUMNS):
-            x = (m[0] * (0.5 / SIZE + c / COLUMNS) + m[1] - 0.5 / SIZE) * COLUMNS
-            y = (m[2] * (0.5 / SIZE + r / ROWS) + m[3] - 0.5 / SIZE) * ROWS
-            if not (-0.5 <= x <= COLUMNS - 0.5 and -0.5 <= y <= ROWS - 0.5):
+            u = m[0] * (0.5 / SIZE + c / COLUMNS) + m[1]
+            v = m[2] * (0.5 / SIZE + r / ROWS) + m[3]
+            if not (0 <= u <= 1 and 0 <= v <= 1):
                 continue
+            x, y = (u - 0.5 / SIZE) * COLUMNS, (v - 0.5 / SIZE) * ROWS
             for i in range(ROWS):
                 for j in range(COLUMNS):
                     wx = max(0.0, 1 - abs(min(max(float(x), 0), COLUMNS - 1) - j))
