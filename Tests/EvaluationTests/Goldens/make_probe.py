@@ -23,6 +23,11 @@ def fit(x, y, strength, weights=None):
     return LogisticRegression(C=strength, tol=1e-10, max_iter=100000).fit(x, y, sample_weight=weights)
 
 
+def packed(model):
+    """[rows, D + 1] in C order: save_file writes the memory as it lies."""
+    return np.ascontiguousarray(np.hstack([model.coef_, model.intercept_[:, None]]), dtype=np.float32)
+
+
 def main():
     out = {"t": stats.t.ppf(0.975, np.array([1, 4, 24])).astype(np.float32)}
     for classes in (2, 4):
@@ -45,11 +50,10 @@ def main():
         scaled = StandardScaler().fit_transform(x) / root
         for strength in (0.01, 1, 100):
             model = fit(scaled, y, strength)
-            out[f"coefficients.{classes}.{strength}"] = np.hstack(
-                [model.coef_, model.intercept_[:, None]]).astype(np.float32)
+            out[f"coefficients.{classes}.{strength}"] = packed(model)
         model = fit(scaled, y, 1, 1.0 + np.arange(count) % 3)
-        out[f"weighted.{classes}"] = np.hstack([model.coef_, model.intercept_[:, None]]).astype(np.float32)
-        out |= {f"features.{classes}": x, f"labels.{classes}": y.astype(np.float32), f"folds.{classes}": folds,
+        out[f"weighted.{classes}"] = packed(model)
+        out |= {f"features.{classes}": np.ascontiguousarray(x), f"labels.{classes}": y.astype(np.float32), f"folds.{classes}": folds,
                 f"accuracies.{classes}": accuracies}
     save_file(out, sys.argv[1])
 
