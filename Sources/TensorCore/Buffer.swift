@@ -96,6 +96,25 @@ package final class BufferPool: Sendable {
     if !kept { free(pointer) }
   }
 
+  /// Gives everything idle back to the system where that is more than `limit` bytes. For work whose tensors have
+  /// many sizes: the blocks of those that do not come again would stay.
+  package func trim(above limit: Int) {
+    let addresses = shelf.withLock { shelf -> [UInt] in
+      guard shelf.idleBytes > limit else { return [] }
+      let first = shelf.idle.filter { $0 != 0 }
+      shelf.idle = [UInt](repeating: 0, count: Size.places)
+      shelf.idleBytes = 0
+      return first
+    }
+    for first in addresses {
+      var next = first
+      while let block = UnsafeMutablePointer<UInt>(bitPattern: next) {
+        next = block.pointee
+        free(block)
+      }
+    }
+  }
+
   /// The most bytes that tensors held at one time since the process began.
   package var peakBytes: Int { shelf.withLock { $0.peakBytes } }
 }

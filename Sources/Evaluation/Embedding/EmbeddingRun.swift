@@ -20,6 +20,9 @@ package final class EmbeddingRun: Sendable {
 
   /// Files that are encoded together.
   package static let groupSize = 8
+  /// Bytes of idle tensors that are kept from one piece of work to the next: files have many shapes, and each brings
+  /// tensors of other sizes.
+  private static let idleBytes = 128 << 20
   /// Groups that may be ahead of the first unfinished one.
   private static let ahead = 32
 
@@ -103,6 +106,7 @@ package final class EmbeddingRun: Sendable {
       case .group(let range): embed(range)
       case .piece(let piece): embed(piece)
       }
+      BufferPool.shared.trim(above: Self.idleBytes)
       condition.lock()
       state.withLock { $0.running -= 1 }
       condition.broadcast()
