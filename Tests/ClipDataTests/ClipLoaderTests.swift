@@ -6,6 +6,7 @@ import Testing
 /// Small clips that are quick to make.
 func smallSettings(_ change: (inout ClipSettings) -> Void = { _ in }) -> ClipSettings {
   var settings = ClipSettings()
+  settings.frames = 4
   settings.videos = 3
   settings.layout = .patches(side: 3, patch: 8)
   change(&settings)
