@@ -21,11 +21,13 @@ enum TrackingOptions {
     "temperature", in: 0.0001...100, "What similarities are divided by. By default 0.05.")
   static let layers = Setting.choice(
     "layers", FeatureModel.Layers.allCases.map(\.rawValue),
-    "Which of the encoder's maps are compared. By default \(TrackingSettings.best.layers.rawValue)."
+    "Which of the encoder's maps are compared. By default \(TrackingSettings.best.layers.rawValue), or "
+      + "\(TrackingSettings().layers.rawValue) with --protocol reference."
   )
   static let center = Setting.flag(
     "center",
-    "Subtract the marked frame's mean feature first (--no-center: do not). By default with --protocol best."
+    "Subtract the marked frame's mean feature first, which helps untrained encoders (--no-center: do not, the "
+      + "default)."
   )
   static let ownStatistics = Setting.flag(
     "own-statistics",
