@@ -40,7 +40,7 @@ package struct ExportedModel {
         "\(source.text): there is nothing to export; give a run folder or a .safetensors file")
     }
     let training = try source.trainingConfiguration()
-    let hears = (training?.clips.audioSeconds ?? 0) > 0
+    let hears = try source.hearsSound()
     let configuration = try source.configuration(
       random: EncoderConfiguration(width: 1, audioWidth: 1))
     let store = ParameterStore()

@@ -3,7 +3,7 @@ import Storage
 import Synchronization
 import TensorCore
 
-/// Pairs of rows whose cosine is at least a threshold, found by comparing all with all in blocks.
+/// Pairs of rows whose cosine is at least a threshold within rounding, found by comparing all with all in blocks.
 package struct NearDuplicates: Sendable {
   package struct Pair: Sendable, Hashable {
     /// The first is the smaller one.
@@ -23,6 +23,8 @@ package struct NearDuplicates: Sendable {
     min(4096, max(64, (1 << 20) / dimension))
   }
   private static let block = 512
+  /// By how much the product of equal rows may miss 1.
+  private static let rounding: Float = 2e-6
 
   /// Lists at most `limit` pairs. Rows of the same number in `files` are never a pair: windows of one video
   /// are expected to be alike.
@@ -72,7 +74,7 @@ package struct NearDuplicates: Sendable {
         var places = [Int32](repeating: 0, count: width)
         for row in rows {
           let line = products + (row - rows.lowerBound) * width
-          let hits = pk_at_least(width, line, threshold, &places)
+          let hits = pk_at_least(width, line, threshold - rounding, &places)
           for place in places[..<hits] {
             let other = others.lowerBound + Int(place)
             guard other > row, files.map({ $0[other] != $0[row] }) ?? true else { continue }

@@ -20,11 +20,12 @@ package struct NeighbourGraph: Sendable {
     let memberships = (0..<total).flatMap { point in
       Self.memberships(Array(distances[point * k..<(point + 1) * k]), mean: mean)
     }
-    func membership(of point: Int, in other: Int) -> Double {
+    /// nil where the point is none of the other's neighbours.
+    func membership(of point: Int, in other: Int) -> Double? {
       for place in other * k..<(other + 1) * k where nearest.rows[place] == Int32(point) {
         return memberships[place]
       }
-      return 0
+      return nil
     }
     var joined: [[(to: Int32, weight: Float)]] = Array(repeating: [], count: total)
     for point in 0..<total {
@@ -34,8 +35,8 @@ package struct NeighbourGraph: Sendable {
         let there = memberships[place]
         let back = membership(of: point, in: other)
         // A pair of which each is the other's neighbour is met twice; the first one to come adds it.
-        guard back == 0 || point < other else { continue }
-        let weight = Float(there + back - there * back)
+        guard back == nil || point < other else { continue }
+        let weight = Float(there + (back ?? 0) - there * (back ?? 0))
         joined[point].append((Int32(other), weight))
         joined[other].append((Int32(point), weight))
       }

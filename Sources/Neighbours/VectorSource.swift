@@ -89,10 +89,10 @@ package struct Vectors: Sendable {
     return length == 0 ? values : values.map { Float(Double($0) / length) }
   }
 
-  /// What to say of a row that holds something else than numbers.
+  /// What to say of a row that holds something else than numbers, or such whose squares overflow.
   func notFinite(_ row: Int) -> StorageError {
     .badData(
       path: source.path,
-      reason: "row \(row) holds values that are not finite; embed the clips again")
+      reason: "row \(row) holds values that are not finite or too large; embed the clips again")
   }
 }

@@ -25,7 +25,7 @@ enum EmbedCommand: Command {
     positional: Positional("FOLDER", "Folder of videos and sounds; searched to the bottom."),
     groups: [
       OptionGroup("output", [EmbedOptions.out.option, EmbedOptions.resume.option]),
-      ModelOptions.group, EmbedOptions.group,
+      ModelOptions.group, EmbedOptions.groupOfEmbed,
     ],
     examples: [
       "palindrome embed videos --model runs/first --out videos.npy",
@@ -38,9 +38,9 @@ enum EmbedCommand: Command {
     let console = invocation.console
     let files = try EmbeddingFiles(values[EmbedOptions.out])
     let encoder = try ModelOptions.clipEncoder(invocation)
-    let embedder = try ClipEmbedder(
-      encoder: encoder,
-      settings: try EmbedOptions.settings(values, encoder))
+    var settings = try EmbedOptions.settings(values, encoder)
+    settings.heldOut = values[EmbedOptions.heldOut]
+    let embedder = try ClipEmbedder(encoder: encoder, settings: settings)
     let folder = invocation.positionals[0]
     let description = description(invocation, embedder, folder: folder)
     StopRequest.listen()

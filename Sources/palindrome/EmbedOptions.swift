@@ -1,7 +1,7 @@
 import Evaluation
 import Settings
 
-/// How clips are cut out and encoded, for every command that embeds.
+/// How clips are cut out and encoded, for every command that embeds; and the options of `embed`.
 enum EmbedOptions {
   private static let usual = EmbeddingSettings()
 
@@ -51,8 +51,10 @@ enum EmbedOptions {
     "clips",
     [
       modality.option, clip.option, perWindow.option, stride.option, windows.option, rate.option,
-      size.option, temporal.option, space.option, heldOut.option,
+      size.option, temporal.option, space.option,
     ])
+  /// The same for `embed`, which chooses the files itself.
+  static let groupOfEmbed = OptionGroup("clips", group.options + [heldOut.option])
 
   /// The settings that were given; the encoder tells the modality where it was not.
   static func settings(
@@ -67,7 +69,6 @@ enum EmbedOptions {
     settings.rate = values[rate]
     settings.size = values[size]
     settings.temporal = values[temporal]
-    settings.heldOut = values[heldOut]
     settings.space = EmbeddingSpace(rawValue: values[space]) ?? .own
     // The heads have seen features of this scale only; at another one they find nothing.
     if settings.space == .av, !values.isGiven(size), let trained = encoder.trainedSize {

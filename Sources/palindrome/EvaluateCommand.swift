@@ -65,7 +65,7 @@ enum EvaluateCommand: Command {
 
   private static func davis(_ invocation: Invocation) throws {
     let values = invocation.values
-    try refuse([truth.option, results.option], "davis", values)
+    try values.refuse([truth.option, results.option], in: "evaluate davis")
     let root = try needed(root, values)
     let model = try needed(ModelOptions.model, values)
     let tree = try DavisTree(
@@ -91,7 +91,7 @@ enum EvaluateCommand: Command {
 
   private static func masks(_ invocation: Invocation) throws {
     let values = invocation.values
-    try refuse([root.option, out.option, ModelOptions.model.option], "masks", values)
+    try values.refuse([root.option, out.option, ModelOptions.model.option], in: "evaluate masks")
     let truth = try needed(truth, values)
     let results = try needed(results, values)
     let names = try MaskFolders.sequences(truth: truth, wanted: values[sequences])
@@ -110,12 +110,5 @@ enum EvaluateCommand: Command {
         option: setting.option.name, placeholder: setting.option.placeholder)
     }
     return value
-  }
-
-  static func refuse(_ options: [Option], _ what: String, _ values: OptionValues) throws {
-    for option in options where values[option.name] != nil {
-      throw CommandFailure(
-        .usage, "--\(option.name) has no part in evaluate \(what); leave it out")
-    }
   }
 }

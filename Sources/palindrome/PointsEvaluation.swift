@@ -6,11 +6,11 @@ import Storage
 enum PointsEvaluation {
   static func run(_ invocation: Invocation) throws {
     let values = invocation.values
-    try EvaluateCommand.refuse(
+    try values.refuse(
       [
         EvaluateCommand.year.option, EvaluateCommand.out.option, EvaluateCommand.results.option,
         TrackingOptions.adapt.option,
-      ], "points", values)
+      ], in: "evaluate points")
     let root = try EvaluateCommand.needed(EvaluateCommand.root, values)
     let truth = try EvaluateCommand.needed(EvaluateCommand.truth, values)
     let model = try ModelOptions.featureModel(invocation)

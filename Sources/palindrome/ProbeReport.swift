@@ -47,7 +47,9 @@ struct ProbeReport {
   }
 
   private func scores(_ name: String, _ result: Probe.Result) -> JSONObject {
-    var object = JSONObject([("features", .string(name))])
+    var object = JSONObject([
+      ("features", .string(name)), ("linear_unfinished", .integer(result.unfinished)),
+    ])
     for (word, part) in [("linear", result.linear), ("knn", result.neighbours)] {
       let accuracy = interval(part.accuracies)
       let balanced = interval(part.balanced)
@@ -96,6 +98,11 @@ struct ProbeReport {
           "\(first.name) above \(name): linear \(text(gain(first.result.linear, result.linear))), "
             + "k-NN \(text(gain(first.result.neighbours, result.neighbours)))")
       }
+    }
+    for (name, result) in results where result.unfinished > 0 {
+      lines.append(
+        "\(name): \(result.unfinished) of \(probe.settings.repeats * probe.foldCount) linear classifiers stopped "
+          + "before their minimum")
     }
     lines.append(
       "\(probe.data.labels.count) clips of \(probe.data.classes.count) classes, "

@@ -12,8 +12,7 @@ enum SearchCommand: Command {
   static let syntax = ArgumentSyntax(
     command: "palindrome search",
     summary: """
-      Finds clips by the cosine of their embeddings: exact, read from the file in blocks, in memory that does \
-      not grow with it. Give one of --query, --duplicates and --retrieval. With embeddings of the space that \
+      Finds clips by the cosine of their embeddings: exact, the matrix read in blocks and never held whole. Give one of --query, --duplicates and --retrieval. With embeddings of the space that \
       pictures and sounds share (embed --space av), --by audio --find video finds pictures by sound. A foreign \
       .npy of float32 rows serves too; its rows then have numbers for names.
       """,
@@ -48,6 +47,7 @@ enum SearchCommand: Command {
           ? "give one of --query, --duplicates and --retrieval, not several"
           : "nothing to search for; give --query, --duplicates or --retrieval")
     }
+    try refuseUnused(values)
     let set = try SearchSet(values[SearchOptions.embeddings])
     if let query = values[SearchOptions.query] {
       var search = QuerySearch(set, query, invocation)
@@ -59,5 +59,25 @@ enum SearchCommand: Command {
       try RetrievalReport(set, invocation).run()
     }
     return .done
+  }
+
+  /// Throws where an option was given that belongs to another search.
+  private static func refuseUnused(_ values: OptionValues) throws {
+    let ofQueries = [
+      SearchOptions.find.option, SearchOptions.count.option, SearchOptions.others.option,
+      ModelOptions.made.option,
+    ]
+    if let query = values[SearchOptions.query] {
+      try values.refuse([SearchOptions.limit.option], in: "search --query")
+      if Int(query) != nil {
+        try values.refuse([ModelOptions.made.option], in: "search --query with a row's number")
+      }
+    } else if values[SearchOptions.duplicates] != nil {
+      try values.refuse(ofQueries, in: "search --duplicates")
+    } else {
+      let listing = [SearchOptions.by, SearchOptions.html].map(\.option)
+      try values.refuse(
+        ofQueries + listing + [SearchOptions.limit.option], in: "search --retrieval")
+    }
   }
 }

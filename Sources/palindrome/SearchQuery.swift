@@ -29,7 +29,7 @@ struct SearchQuery {
       let set = try set.knowing([number])
       title = set.title(number)
       span = set.span(number)
-      values = try Vectors(set.vectors).vector(number)
+      values = try Vectors(set.vectors).unit(number)
       path = set.file(number)
       moment = set.moment(number)
     } else {
@@ -58,15 +58,22 @@ struct SearchQuery {
       )
     }
     let encoder = try ModelOptions.clipEncoder(invocation, of: description)
-    guard encoder.modelHash == description.modelHash else {
-      throw CommandFailure(
-        .badData,
-        "\(set.path): was made by another model than \(encoder.name); give that one as --model, or embed again"
-      )
-    }
+    // What has no file has its name alone: the raw colours and what is drawn from a seed.
+    let isSame =
+      encoder.modelHash == description.modelHash
+      && (!encoder.modelHash.isEmpty || encoder.name == description.model)
     var settings = description.settings
     settings.perWindow = false
-    let clip = try ClipEmbedder(encoder: encoder, settings: settings).embed(path)
+    let embedder = isSame ? try ClipEmbedder(encoder: encoder, settings: settings) : nil
+    guard let embedder, embedder.videoDimensions == description.videoDimensions,
+      embedder.audioDimensions == description.audioDimensions
+    else {
+      throw CommandFailure(
+        .badData,
+        "\(set.path): was made by another model than \(encoder.name), by \(description.model); give that one "
+          + "as --model, or embed again")
+    }
+    let clip = try embedder.embed(path)
     guard let row = clip.rows.first else {
       throw CommandFailure(.badData, "\(path): \(clip.failure ?? "nothing could be decoded")")
     }

@@ -65,6 +65,21 @@ import Testing
     }
   }
 
+  /// More samples and queries than are compared at once, each query one of the samples at another length.
+  @Test func neighboursAreFoundAcrossBlocks() {
+    var random = CounterRandom(seed: 3, purpose: .test)
+    let values = (0..<5000 * 8).map { _ in random.normal() }
+    let labels = (0..<5000).map { $0 % 7 }
+    let nearest = NearestNeighbours(Tensor(values, [5000, 8]), labels: labels, classes: 7)
+    let picked = Array(stride(from: 0, to: 5000, by: 19))
+    let queries = picked.flatMap { row in values[row * 8..<row * 8 + 8].map { 3 * $0 } }
+    let answers = nearest.predict(Tensor(queries, [picked.count, 8]), ks: [1])
+    #expect(answers[0] == picked.map { $0 % 7 })
+    // Fewer samples than are asked for: all of them vote.
+    let few = NearestNeighbours(Tensor([1, 0, 0, 1, 0, 2], [3, 2]), labels: [0, 1, 1], classes: 2)
+    #expect(few.predict(Tensor([1, 0], [1, 2]), ks: [1, 9]) == [[0], [1]])
+  }
+
   @Test func studentsQuantiles() throws {
     let wanted = try Self.golden().tensor("t").array
     for (degrees, value) in zip([1.0, 4, 24], wanted) {

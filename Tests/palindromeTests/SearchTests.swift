@@ -87,7 +87,7 @@ import Testing
   @Test func drawsAMapWithLabels() throws {
     let set = try Embedded()
     let table = ["ball", "bell"].flatMap { kind in
-      (1...4).map { "\(kind)/\(kind)-0\($0).mp4,\(kind)" }
+      (1...4).map { "./\(kind)/\(kind)-0\($0).mp4,\(kind)" }
     }
     try set.folder.write(
       (["path,label"] + table).joined(separator: "\n"), to: "labels.csv")
@@ -164,6 +164,7 @@ import Testing
 
   @Test func mistakesAreNamed() throws {
     let set = try Embedded("--modality", "video")
+    let drawn = try Embedded("--preset", "tiny", "--size", "32", model: "random")
     let other = try TemporaryFolder()
     try other.write("path,label\nnowhere.mp4,a\n", to: "labels.csv")
     try other.write("no array", to: "bad.npy")
@@ -175,6 +176,22 @@ import Testing
       (search + ["--query", "none.mp4"], 66, "none.mp4"),
       (search + ["--query", "1", "--find", "audio"], 64, "audio"),
       (search + ["--retrieval"], 64, "--space av"),
+      (search + ["--retrieval", "--html", other.file("r.html")], 64, "--html"),
+      (search + ["--retrieval", "--by", "video"], 64, "--by"),
+      (search + ["--duplicates", "0.9", "-k", "3"], 64, "--count"),
+      (search + ["--duplicates", "0.9", "--find", "video"], 64, "--find"),
+      (search + ["--query", "1", "--limit", "3"], 64, "--limit"),
+      (search + ["--query", "1", "--model", "random"], 64, "--model"),
+      (
+        search + ["--query", Self.clips + "/ball/ball-05.mp4", "--model", "random"], 65, "by pixels"
+      ),
+      (
+        [
+          "search", "--embeddings", drawn.npy, "--query", Self.clips + "/ball/ball-05.mp4",
+          "--model", "pixels",
+        ], 65, "by random"
+      ),
+      (["probe", "--labels", other.file("labels.csv"), "--held-out"], 64, "--held-out"),
       (search + ["--query", "1", "-k", "0"], 64, "--count"),
       (search + ["--query", Self.clips + "/labels.csv"], 65, "labels.csv"),
       (

@@ -236,7 +236,7 @@ void pk_best_of_windows(const pk_windows *g, const float *scores, pk_size k, flo
                         int32_t *ids);
 
 /// Search. The cosine of each row of x (n numbers, `stride` from one row to the next) and q, times the length of
-/// q; -infinity for a row of zeros.
+/// q; -infinity for a row of zeros, NaN for one of which a number is not finite or the squares' sum overflows.
 void pk_cosines(pk_size rows, pk_size n, pk_size stride, const float *x, const float *q, float *out);
 /// Such rows at unit length, packed, and the lengths they had; a row of zeros stays one.
 void pk_unit_rows(pk_size rows, pk_size n, pk_size stride, const float *x, float *out,

@@ -185,7 +185,7 @@ extension ModelSource {
       return ClipEncoder(
         name: text, modelHash: try FileDigest(of: weights).sha256, encoders: encoders,
         sound: run?.sound ?? .none,
-        hearsSound: hasAudio && run.map { PretrainingModel($0).needs.audio } ?? true,
+        hearsSound: try hasAudio && hearsSound(),
         shared: try SharedSpace(
           weights, visual: encoders.visual.channels, sound: encoders.sound.channels),
         trainedSize: run?.clips.frameSize)

@@ -135,6 +135,8 @@ package struct EmbeddingDescription: Sendable, Equatable {
   }
 
   private static let format = 1
+  /// More values a part has no encoder.
+  private static let mostDimensions = 1 << 24
 
   package var json: JSONValue {
     [
@@ -171,7 +173,9 @@ package struct EmbeddingDescription: Sendable, Equatable {
       let hash = json["model_sha256"]?.string, let seed = json["seed"]?.string.flatMap(UInt64.init),
       let preset = json["preset"]?.string,
       let settings = json["settings"].flatMap({ EmbeddingSettings(json: $0, modality: modality) }),
-      let files = json["files"]?.int, let failed = json["failed"]?.int
+      let files = json["files"]?.int, let failed = json["failed"]?.int,
+      (0...Self.mostDimensions).contains(video), (0...Self.mostDimensions).contains(audio),
+      rows >= 0
     else { return nil }
     self.init(
       videoDimensions: video, audioDimensions: audio, folder: folder, model: model,

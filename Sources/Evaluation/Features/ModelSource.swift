@@ -74,6 +74,13 @@ package struct ModelSource: Sendable, Equatable {
     }
   }
 
+  /// Whether it has an audio encoder that was trained, or needs no training. Of a file without a `config.json`
+  /// that is not known, nor how its bands are scaled: it counts as one that has none.
+  package func hearsSound() throws -> Bool {
+    guard case .file = kind else { return true }
+    return try trainingConfiguration().map { $0.clips.audioSeconds > 0 } ?? false
+  }
+
   /// The features' model. `random` and `seed` are those of an untrained network.
   package func featureModel(random: EncoderConfiguration, seed: UInt64) throws -> FeatureModel {
     if kind == .pixels { return FeatureModel(pixels: text) }

@@ -20,8 +20,8 @@ package struct LabelTable: Sendable {
 
   /// Reads the table at `file`. What cannot be used is an error that names the line: a missing column, a field
   /// without text, a path that stands twice with two labels or two groups, a class with fewer than `leastPerClass`
-  /// clips, a single class. A line that stands twice counts once.
-  package init(_ file: String, leastPerClass: Int = 2) throws {
+  /// clips, fewer than `leastClasses` classes. A line that stands twice counts once.
+  package init(_ file: String, leastPerClass: Int = 2, leastClasses: Int = 2) throws {
     let table = try CSVTable(file)
     self.file = file
     func fault(_ reason: String) -> EvaluationError {
@@ -55,7 +55,7 @@ package struct LabelTable: Sendable {
     }
     guard !kept.isEmpty else { throw fault("has no labels; give a line a clip") }
     let classes = Self.ordered(Set(kept.map(\.label)))
-    guard classes.count > 1 else {
+    guard classes.count >= leastClasses else {
       throw fault("all clips are \(classes[0]); two classes are needed at least")
     }
     for name in classes {

@@ -39,6 +39,8 @@ package struct Probe: Sendable {
   package struct Result: Sendable {
     package var linear: Scores
     package var neighbours: Scores
+    /// Linear classifiers whose search ended before their minimum.
+    package var unfinished: Int
   }
 
   /// Judges the features [N, D] of the samples.
@@ -59,7 +61,8 @@ package struct Probe: Sendable {
     let all = outcomes.withLock { outcomes in (0..<jobs).compactMap { outcomes[$0] } }
     return Result(
       linear: scores(all.map { ($0.test, $0.linear, $0.strength) }),
-      neighbours: scores(all.map { ($0.test, $0.nearest, Double($0.k)) }))
+      neighbours: scores(all.map { ($0.test, $0.nearest, Double($0.k)) }),
+      unfinished: all.count { !$0.converged })
   }
 
   private struct Outcome: Sendable {
@@ -68,6 +71,7 @@ package struct Probe: Sendable {
     var nearest: [Int]
     var strength: Double
     var k: Int
+    var converged: Bool
   }
 
   private func judge(_ features: Tensor, repetition: Int, fold: Int) -> Outcome {
@@ -84,7 +88,7 @@ package struct Probe: Sendable {
     let nearest = NearestNeighbours(x, labels: labels, classes: data.classes.count)
     return Outcome(
       test: test, linear: linear.predict(queries), nearest: nearest.predict(queries, ks: [k])[0],
-      strength: strength, k: k)
+      strength: strength, k: k, converged: linear.converged)
   }
 
   /// C and k by the folds of the training samples: the most right answers, the first of several.

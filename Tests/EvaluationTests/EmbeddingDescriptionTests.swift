@@ -1,0 +1,41 @@
+import Evaluation
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct EmbeddingDescriptionTests {
+  @Test func isReadAsItWasWritten() throws {
+    let (_, description) = try written { $0 }
+    #expect(description.videoDimensions == 192 && description.audioDimensions == 128)
+    #expect(description.model == "pixels" && description.dimensions == 320)
+  }
+
+  @Test(arguments: ["-5", "16777217", "9223372036854775807", "1.5", "null"])
+  func impossibleDimensionsAreRefused(_ number: String) throws {
+    for part in ["video", "audio"] {
+      let error = #expect(throws: EvaluationError.self) {
+        _ = try written { text in
+          let pattern = "\"\(part)_dimensions\": *[0-9]+"
+          let changed = text.replacingOccurrences(
+            of: pattern, with: "\"\(part)_dimensions\": \(number)", options: .regularExpression)
+          #expect(changed != text)
+          return changed
+        }
+      }
+      #expect(error?.exitStatus == 65 && error?.description.contains("E.json") == true)
+    }
+  }
+
+  /// Writes a description, changed as text, and reads it back.
+  private func written(
+    _ change: (String) -> String
+  ) throws -> (ScratchFolder, EmbeddingDescription) {
+    let folder = try ScratchFolder()
+    let description = EmbeddingDescription(
+      videoDimensions: 192, audioDimensions: 128, folder: "videos", model: "pixels",
+      modelHash: "", seed: 0, preset: "", settings: EmbeddingSettings())
+    let path = folder.path("E.json")
+    try change(description.json.text()).write(toFile: path, atomically: true, encoding: .utf8)
+    return (folder, try EmbeddingDescription(reading: path))
+  }
+}
