@@ -75,9 +75,6 @@ import Testing
     let queries = picked.flatMap { row in values[row * 8..<row * 8 + 8].map { 3 * $0 } }
     let answers = nearest.predict(Tensor(queries, [picked.count, 8]), ks: [1])
     #expect(answers[0] == picked.map { $0 % 7 })
-    // Fewer samples than are asked for: all of them vote.
-    let few = NearestNeighbours(Tensor([1, 0, 0, 1, 0, 2], [3, 2]), labels: [0, 1, 1], classes: 2)
-    #expect(few.predict(Tensor([1, 0], [1, 2]), ks: [1, 9]) == [[0], [1]])
   }
 
   @Test func studentsQuantiles() throws {
