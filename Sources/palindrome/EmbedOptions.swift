@@ -51,7 +51,7 @@ enum EmbedOptions {
     "clips",
     [
       modality.option, clip.option, perWindow.option, stride.option, windows.option, rate.option,
-      size.option, temporal.option, space.option, heldOut.option,
+      size.option, temporal.option, space.option,
     ])
 
   /// The settings that were given; the encoder tells the modality where it was not.
@@ -67,7 +67,6 @@ enum EmbedOptions {
     settings.rate = values[rate]
     settings.size = values[size]
     settings.temporal = values[temporal]
-    settings.heldOut = values[heldOut]
     settings.space = EmbeddingSpace(rawValue: values[space]) ?? .own
     // The heads have seen features of this scale only; at another one they find nothing.
     if settings.space == .av, !values.isGiven(size), let trained = encoder.trainedSize {
