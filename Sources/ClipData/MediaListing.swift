@@ -40,9 +40,9 @@ package struct MediaListing: Sendable {
     self.others = others
   }
 
-  /// Those files alone whose relative paths are among `paths`.
-  package func only(_ paths: Set<String>) -> MediaListing {
-    MediaListing(files: files.filter { paths.contains($0.relativePath) }, others: others)
+  /// Those files alone of which `isTaken` says so.
+  package func only(_ isTaken: (MediaFile) -> Bool) -> MediaListing {
+    MediaListing(files: files.filter(isTaken), others: others)
   }
 
   private init(files: [MediaFile], others: [String]) {

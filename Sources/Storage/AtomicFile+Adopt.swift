@@ -5,14 +5,20 @@ extension AtomicFile {
   /// `asideName(for:)`. Where that fails the file is removed.
   package static func adopt(_ aside: String, as path: String) throws(StorageError) {
     do throws(StorageError) {
-      try OpenFile.appending(aside).sync()
-      guard rename(aside, path) == 0 else {
-        throw .cannotCreate(path: path, reason: systemReason(errno))
-      }
-      try Folder.sync(Folder.parent(of: path))
+      try move(aside, to: path)
     } catch {
       unlink(aside)
       throw error.path == aside ? error.renamed(path) : error
     }
+  }
+
+  /// Gives the name `path`, on the same file system, to the file at `source`, durably. Where that fails the
+  /// file stays where it was.
+  package static func move(_ source: String, to path: String) throws(StorageError) {
+    try OpenFile.reading(source).sync()
+    guard rename(source, path) == 0 else {
+      throw .cannotCreate(path: path, reason: systemReason(errno))
+    }
+    try Folder.sync(Folder.parent(of: path))
   }
 }

@@ -3,8 +3,8 @@ import Glibc
 /// A folder of results that appears whole: filled aside, under a name that begins with a dot, and given its
 /// own name last. Until then, and after `discard`, there is nothing of it.
 ///
-/// Unlike what `AtomicDirectory` publishes it has no manifest, and its files are not waited for: a process
-/// that dies leaves nothing, a machine that does may.
+/// Unlike what `AtomicDirectory` publishes it has no manifest, and its files are not waited for: a machine that
+/// dies may leave a part. A process that is killed leaves its draft, which the next one for the same place removes.
 package final class StagedFolder {
   /// Where the folder is to be.
   package let path: String
@@ -28,7 +28,9 @@ package final class StagedFolder {
     }
     self.path = path
     wasThere = Folder.exists(path)
-    draft = AtomicFile.asideName(for: wasThere ? path + "/draft" : Self.trimmed(path))
+    let name = wasThere ? path + "/draft" : Self.trimmed(path)
+    Self.removeLeftovers(of: name)
+    draft = AtomicFile.asideName(for: name)
     do throws(StorageError) {
       try Folder.create(draft)
     } catch {
@@ -43,7 +45,16 @@ package final class StagedFolder {
       throw .cannotCreate(
         path: path, reason: "something has come into this folder meanwhile; choose another --out")
     }
-    for name in try Folder.list(draft) { try move("\(draft)/\(name)", to: "\(path)/\(name)") }
+    var moved: [String] = []
+    do throws(StorageError) {
+      for name in try Folder.list(draft) {
+        try move("\(draft)/\(name)", to: "\(path)/\(name)")
+        moved.append(name)
+      }
+    } catch {
+      for name in moved { try? move("\(path)/\(name)", to: "\(draft)/\(name)") }
+      throw error
+    }
     try Folder.remove(draft)
   }
 
@@ -67,6 +78,19 @@ package final class StagedFolder {
   /// What a killed process left does not make a folder one that holds something.
   private static func isLeftover(_ name: String) -> Bool {
     name.hasPrefix(".") && name.contains(".partial-")
+  }
+
+  /// Removes the drafts for `path` of processes of this machine that are no more.
+  private static func removeLeftovers(of path: String) {
+    let prefix = ".\(Folder.lastName(of: path)).partial-"
+    let folder = Folder.parent(of: path)
+    for name in Folder.names(in: folder) where name.hasPrefix(prefix) {
+      let numbers = name.dropFirst(prefix.count).split(separator: "-").map { Int32($0) }
+      guard numbers.count == 2, let process = numbers[0], numbers[1] != nil, process > 0,
+        kill(process, 0) != 0, errno == ESRCH
+      else { continue }
+      try? Folder.remove(folder + "/" + name)
+    }
   }
 
   private static func trimmed(_ path: String) -> String {

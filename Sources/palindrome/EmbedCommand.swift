@@ -45,13 +45,9 @@ enum EmbedCommand: Command {
     let description = description(invocation, embedder, folder: folder)
     StopRequest.listen()
     let resume = values[EmbedOptions.resume]
-    if try EmbeddingWriter.isComplete(files, description, resume: resume) {
-      console.note("\(files.npy): is complete already")
-      return .done
-    }
     var listing = try MediaListing(folder)
     if values[EmbedOptions.heldOut] {
-      listing = listing.only(try ModelSource(encoder.name).heldOutPaths())
+      listing = listing.only(try ModelSource(encoder.name).heldOutFiles().contains)
       guard !listing.files.isEmpty else {
         throw CommandFailure(
           .noInput,
@@ -62,6 +58,10 @@ enum EmbedCommand: Command {
     guard !listing.files.isEmpty else {
       throw CommandFailure(
         .noInput, "\(folder): no videos or sounds in it; palindrome scan lists what there is")
+    }
+    if try EmbeddingWriter.isComplete(files, description, listing: listing, resume: resume) {
+      console.note("\(files.npy): is complete already")
+      return .done
     }
     try Folder.create(Folder.parent(of: files.npy))
     let start = ContinuousClock.now
@@ -94,7 +94,8 @@ enum EmbedCommand: Command {
     func absolute(_ path: String) -> String { URL(fileURLWithPath: path).path }
     return EmbeddingDescription(
       videoDimensions: embedder.videoDimensions, audioDimensions: embedder.audioDimensions,
-      folder: absolute(folder), model: isRandom || model == "pixels" ? model : absolute(model),
+      folder: absolute(Folder.exists(folder) ? folder : Folder.parent(of: folder)),
+      model: isRandom || model == "pixels" ? model : absolute(model),
       modelHash: embedder.encoder.modelHash, seed: isRandom ? invocation.seed : 0,
       preset: isRandom ? invocation.values[ModelOptions.preset] : "", settings: embedder.settings)
   }

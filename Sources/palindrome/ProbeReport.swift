@@ -32,6 +32,7 @@ struct ProbeReport {
     object["folds"] = .integer(probe.foldCount)
     object["repeats"] = .integer(probe.settings.repeats)
     object["grouped"] = .bool(isGrouped)
+    object["chosen_within_group"] = .bool(probe.choosesWithinGroup)
     object["chance"] = .number(probe.data.chance)
     object["interval"] = .string(Self.method)
     object["baselines"] = .array(
@@ -108,6 +109,10 @@ struct ProbeReport {
       "\(probe.data.labels.count) clips of \(probe.data.classes.count) classes, "
         + "\(probe.settings.repeats) repeats of \(probe.foldCount) folds"
         + (isGrouped ? " by group" : "") + "; \(Self.method); balanced: linear, mean recall")
+    if probe.choosesWithinGroup {
+      lines.append(
+        "training parts of one group alone: there C and k are chosen within it, not across groups")
+    }
     if let first = results.first {
       lines.append("")
       lines.append("\(first.name), linear: rows are the true classes, % of each")

@@ -134,10 +134,14 @@ import Testing
     let index = try #require(set.rows.firstIndex { $0.path == "ball, 2.mp4" })
     for (a, b) in zip(alone, matrix.slice(index..<index + 1).array) { #expect(abs(a - b) < 1e-5) }
     var other = Self.description(embedder)
-    #expect(try EmbeddingWriter.isComplete(whole, other, resume: true))
+    #expect(try EmbeddingWriter.isComplete(whole, other, listing: listing, resume: true))
+    #expect(throws: EvaluationError.self) {
+      let fewer = listing.only { $0.relativePath != "tone.wav" }
+      _ = try EmbeddingWriter.isComplete(whole, other, listing: fewer, resume: true)
+    }
     other.settings.rate = 8
     #expect(throws: EvaluationError.self) {
-      try EmbeddingWriter.isComplete(whole, other, resume: true)
+      try EmbeddingWriter.isComplete(whole, other, listing: listing, resume: true)
     }
   }
 

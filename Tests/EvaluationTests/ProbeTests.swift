@@ -77,6 +77,24 @@ import Testing
     #expect(answers[0] == picked.map { $0 % 7 })
   }
 
+  /// With two groups the training part is of one: its samples are folded to choose C and k.
+  @Test func choicesAreMadeWithinASingleGroup() throws {
+    let folder = try ScratchFolder()
+    var text = "path,label,group\n"
+    for number in 0..<24 { text += "\(number),\(number % 2),\(number / 12)\n" }
+    try AtomicFile.write(text, to: folder.path("L.csv"))
+    let probe = Probe(try ProbeData(try LabelTable(folder.path("L.csv"))), ProbeSettings())
+    #expect(probe.choosesWithinGroup && probe.foldCount == 2)
+    // A stray sample of each class among the other: one neighbour alone misleads there.
+    let features = (0..<24).flatMap { number -> [Float] in
+      let side: Float = number % 2 == 0 ? 1 : -1
+      let isStray = number % 12 >= 10
+      return [(isStray ? -side : side) * (1 + Float(number % 12) * 0.01), Float(number % 5) * 0.1]
+    }
+    let result = probe.run(Tensor(features, [24, 2])) { _, _ in }
+    #expect(result.neighbours.choices.contains { $0 > 1 })
+  }
+
   @Test func studentsQuantiles() throws {
     let wanted = try Self.golden().tensor("t").array
     for (degrees, value) in zip([1.0, 4, 24], wanted) {

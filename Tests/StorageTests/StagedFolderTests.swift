@@ -58,6 +58,22 @@ import Testing
     #expect(Folder.names(in: scratch.path) == ["new", "used"])
   }
 
+  /// A process that was killed could not remove its draft; one that lives is left alone.
+  @Test(arguments: [false, true]) func draftsOfDeadProcessesGo(_ isThere: Bool) throws {
+    let scratch = try ScratchFolder()
+    if isThere { try Folder.create(scratch.path("new")) }
+    let place = isThere ? "new/.draft" : ".new"
+    // Process numbers end below this one.
+    for name in ["partial-2147483647-0", "partial-1-0", "partial-notes"] {
+      try Folder.create(scratch.path("\(place).\(name)"))
+    }
+    let folder = try StagedFolder(scratch.path("new"))
+    folder.discard()
+    let left = Folder.names(in: isThere ? scratch.path("new") : scratch.path)
+    let stem = Folder.lastName(of: place)
+    #expect(left == ["\(stem).partial-1-0", "\(stem).partial-notes"])
+  }
+
   @Test func errorsNameTheFileAsTheUserKnowsIt() throws {
     let scratch = try ScratchFolder()
     let folder = try StagedFolder(scratch.path("new"))

@@ -8,6 +8,13 @@ package struct EmbeddedFile: Sendable {
   package var failure: String?
   /// What was amiss and survived.
   package var warnings: [String] = []
+
+  package init(
+    rows: [(row: EmbeddingRow, vector: [Float])] = [], failure: String? = nil,
+    warnings: [String] = []
+  ) {
+    (self.rows, self.failure, self.warnings) = (rows, failure, warnings)
+  }
 }
 
 /// Turns files into rows.
@@ -57,7 +64,7 @@ package struct ClipEmbedder: Sendable {
     let reader = try open(path)
     defer { reader.close() }
     var sums: [WindowSums] = []
-    for windows in settings.parts(settings.plan(duration: reader.duration)) {
+    for windows in try parts(reader, path) {
       var batch = PartEncoder(encoder, settings)
       batch.add(try ClipPart(windows, reader, settings, encoder.logMel))
       batch.finish()
@@ -78,12 +85,35 @@ package struct ClipEmbedder: Sendable {
     return reader
   }
 
+  /// The windows of a file in parts; throws where there are too many.
+  func parts(_ reader: MomentReader, _ path: String) throws(MediaError) -> [[ClipWindow]] {
+    guard !settings.exceedsWindows(duration: reader.duration) else {
+      throw MediaError(
+        .refused, path: path,
+        reason:
+          "claims \(Int(reader.duration)) s, more than \(EmbeddingSettings.mostWindows) windows; "
+          + "use a longer --stride, or re-encode it")
+    }
+    return settings.parts(settings.plan(duration: reader.duration))
+  }
+
   /// The rows made of all the windows of a file, in order.
   func file(_ path: String, _ windows: [WindowSums], warnings: [String]) -> EmbeddedFile {
     var result = EmbeddedFile(warnings: warnings)
     var kept = shared.map { windows.map($0.project) } ?? windows
     // A window of which nothing was decoded gives no row; silence does, where silence was asked for.
     if settings.modality.hasVideo { kept.removeAll { $0.isEmpty } }
+    let contents = kept.count
+    kept.removeAll { !$0.isFinite }
+    let damaged = contents - kept.count
+    let words = "vectors that are not finite; the file or the model's weights are damaged"
+    if damaged > 0, kept.isEmpty || !settings.perWindow {
+      result.failure = "gives " + words
+      return result
+    }
+    if damaged > 0 {
+      result.warnings.append("\(damaged) of \(windows.count) windows give " + words)
+    }
     if !settings.perWindow {
       guard var whole = kept.first else {
         result.failure = "nothing of it could be decoded; leave it out or re-encode it"
@@ -91,9 +121,9 @@ package struct ClipEmbedder: Sendable {
       }
       for window in kept.dropFirst() { whole.add(window) }
       kept = [whole]
-    } else if kept.count < windows.count {
+    } else if contents < windows.count {
       result.warnings.append(
-        "\(windows.count - kept.count) of \(windows.count) windows have no content")
+        "\(windows.count - contents) of \(windows.count) windows have no content")
     }
     if kept.isEmpty {
       result.failure = "nothing of it could be decoded; leave it out or re-encode it"

@@ -143,6 +143,10 @@ struct WindowSums: Sendable {
   /// Whether there is anything to make a row of.
   var isEmpty: Bool { frames == 0 && sounds == 0 }
 
+  var isFinite: Bool {
+    [video, change, audio].allSatisfy { $0.reduce(0, +).isFinite }
+  }
+
   /// The row: each part at length 1 or zeros, and then the whole at length 1.
   func vector(_ settings: EmbeddingSettings) -> [Float] {
     var parts: [[Float]] = []

@@ -20,7 +20,26 @@ package struct EmbeddingFiles: Sendable, Equatable {
   }
 
   /// Whether the embedding is there.
-  var exist: Bool { Folder.names(in: Folder.parent(of: npy)).contains(Folder.lastName(of: npy)) }
+  var exist: Bool { Self.isThere(npy) }
+
+  /// The first of the four names that a file of somebody else's has; a list of reasons that `embed` left by itself
+  /// may be replaced.
+  var taken: String? {
+    [npy, csv, json].first(where: Self.isThere)
+      ?? (Self.isThere(failed) && !Self.isListOfReasons(failed) ? failed : nil)
+  }
+
+  static func isThere(_ path: String) -> Bool {
+    Folder.names(in: Folder.parent(of: path)).contains(Folder.lastName(of: path))
+  }
+
+  static let failureHeader = ["path", "kind", "reason"]
+
+  private static func isListOfReasons(_ path: String) -> Bool {
+    let head = Array(CSVTable.line(failureHeader).utf8)
+    guard let file = try? OpenFile.reading(path) else { return false }
+    return (try? file.read(0..<head.count)) == head
+  }
 }
 
 /// What one row of an embedding is of.
@@ -124,6 +143,8 @@ package struct EmbeddingDescription: Sendable, Equatable {
   /// Files that were looked into, and how many of them gave no row.
   package var files = 0
   package var failed = 0
+  /// The signature of the listing of those files; nil where it was not recorded.
+  package var listing: UInt64?
 
   package init(
     videoDimensions: Int, audioDimensions: Int, folder: String, model: String, modelHash: String,
@@ -139,14 +160,22 @@ package struct EmbeddingDescription: Sendable, Equatable {
   private static let mostDimensions = 1 << 24
 
   package var json: JSONValue {
+    var object = JSONObject(members)
+    if let listing { object["listing"] = .string(String(listing, radix: 16)) }
+    return .object(object)
+  }
+
+  private var members: [(String, JSONValue)] {
     [
-      "format": .integer(Self.format), "rows": .integer(rows), "dimensions": .integer(dimensions),
-      "video_dimensions": .integer(videoDimensions),
-      "audio_dimensions": .integer(audioDimensions),
-      "modality": .string(settings.modality.rawValue), "folder": .string(folder),
-      "model": .string(model), "model_sha256": .string(modelHash), "seed": .string(String(seed)),
-      "preset": .string(preset), "settings": settings.json, "files": .integer(files),
-      "failed": .integer(failed),
+      ("format", .integer(Self.format)), ("rows", .integer(rows)),
+      ("dimensions", .integer(dimensions)),
+      ("video_dimensions", .integer(videoDimensions)),
+      ("audio_dimensions", .integer(audioDimensions)),
+      ("modality", .string(settings.modality.rawValue)), ("folder", .string(folder)),
+      ("model", .string(model)), ("model_sha256", .string(modelHash)),
+      ("seed", .string(String(seed))),
+      ("preset", .string(preset)), ("settings", settings.json), ("files", .integer(files)),
+      ("failed", .integer(failed)),
     ]
   }
 
@@ -181,5 +210,6 @@ package struct EmbeddingDescription: Sendable, Equatable {
       videoDimensions: video, audioDimensions: audio, folder: folder, model: model,
       modelHash: hash, seed: seed, preset: preset, settings: settings)
     (self.rows, self.files, self.failed) = (rows, files, failed)
+    listing = json["listing"]?.string.flatMap { UInt64($0, radix: 16) }
   }
 }

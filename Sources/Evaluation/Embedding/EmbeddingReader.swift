@@ -24,13 +24,20 @@ package struct EmbeddingSet: Sendable {
     }
   }
 
-  /// One vector a file, at unit length: the mean of its rows where it has several.
+  /// One vector a file, at unit length: the mean of its rows where it has several. A row that is not finite is an
+  /// error.
   package func byPath() throws -> [String: [Float]] {
     var sums: [String: [Float]] = [:]
     var row = [Float](repeating: 0, count: matrix.columns)
     for (index, entry) in rows.enumerated() {
       try row.withUnsafeMutableBufferPointer { buffer in
         if let base = buffer.baseAddress { try matrix.read(rows: index..<index + 1, into: base) }
+      }
+      guard row.allSatisfy(\.isFinite) else {
+        throw EvaluationError(
+          .badData,
+          "\(files.npy): row \(index) (\(entry.path)) has values that are not finite; make the embedding again"
+        )
       }
       if let sum = sums[entry.path] {
         sums[entry.path] = zip(sum, row).map { $0 + $1 }

@@ -45,7 +45,8 @@ package final class EmbeddingRun: Sendable {
   private struct Assembly: Sendable {
     var parts: [[WindowSums]?]
     var warnings: [String] = []
-    var failure: String?
+    /// Why parts could not be decoded, by their numbers.
+    var failures: [Int: String] = [:]
   }
 
   /// What was delivered of the file at the head.
@@ -157,7 +158,7 @@ package final class EmbeddingRun: Sendable {
         let reader = try embedder.open(file.path)
         defer { reader.close() }
         let settings = embedder.settings
-        let parts = settings.parts(settings.plan(duration: reader.duration))
+        let parts = try embedder.parts(reader, file.path)
         guard parts.count == 1 else {
           push(number, parts)
           times.decoding += seconds(since: start)
@@ -198,7 +199,8 @@ package final class EmbeddingRun: Sendable {
   private func embed(_ piece: Piece) {
     let file = files[piece.file]
     var times = Times()
-    var sums: [WindowSums] = piece.windows.map { WindowSums($0, embedder.encoder) }
+    // A part that cannot be decoded has no windows: they would look like silence.
+    var sums: [WindowSums] = []
     var warnings: [String] = []
     var failure: String?
     do throws(MediaError) {
@@ -230,7 +232,7 @@ package final class EmbeddingRun: Sendable {
       guard var assembly = state.assemblies[piece.file] else { return nil }
       assembly.parts[piece.number] = sums
       assembly.warnings += warnings.filter { !assembly.warnings.contains($0) }
-      assembly.failure = assembly.failure ?? failure
+      assembly.failures[piece.number] = failure
       let isWhole = assembly.parts.allSatisfy { $0 != nil }
       state.assemblies[piece.file] = isWhole ? nil : assembly
       return isWhole ? assembly : nil
@@ -239,7 +241,7 @@ package final class EmbeddingRun: Sendable {
     var result = embedder.file(
       file.relativePath, whole.parts.compactMap { $0 }.flatMap { $0 },
       warnings: whole.warnings.sorted())
-    if let failure = whole.failure {
+    if let failure = whole.failures.min(by: { $0.key < $1.key })?.value {
       if result.rows.isEmpty { result.failure = failure } else { result.warnings.append(failure) }
     }
     finish(piece.file, result)

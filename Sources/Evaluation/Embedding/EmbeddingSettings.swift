@@ -64,17 +64,18 @@ package struct EmbeddingSettings: Sendable, Equatable {
 }
 
 /// A stretch of a file, in seconds from its beginning.
-struct ClipWindow: Sendable, Equatable {
-  var start: Double
-  var end: Double
+package struct ClipWindow: Sendable, Equatable {
+  package var start: Double
+  package var end: Double
 }
 
 extension EmbeddingSettings {
   /// The windows of a file of `duration` seconds.
   ///
   /// With `perWindow` one every `stride` seconds as long as it fits, the first in any case. Else the file from end to
-  /// end where `windows` of them suffice, and that many evenly spaced ones where they do not.
-  func plan(duration: Double) -> [ClipWindow] {
+  /// end where `windows` of them suffice, and that many evenly spaced ones where they do not; an end shorter than half
+  /// a window belongs to the window before it.
+  package func plan(duration: Double) -> [ClipWindow] {
     guard duration > 0 else { return [ClipWindow(start: 0, end: clip)] }
     if perWindow {
       let count = max(1, Int((duration - clip) / stride + 1e-6) + 1)
@@ -83,16 +84,25 @@ extension EmbeddingSettings {
         return ClipWindow(start: start, end: min(start + clip, duration))
       }
     }
-    let count = max(1, Int((duration / clip - 1e-6).rounded(.up)))
+    let count = max(1, Int((duration / clip + 0.5 + 1e-6).rounded(.down)))
     if count <= windows {
       return (0..<count).map { index in
-        ClipWindow(start: Double(index) * clip, end: min(Double(index + 1) * clip, duration))
+        ClipWindow(
+          start: Double(index) * clip,
+          end: index == count - 1 ? duration : Double(index + 1) * clip)
       }
     }
     return (0..<windows).map { index in
       let middle = (Double(index) + 0.5) * duration / Double(windows)
       return ClipWindow(start: middle - clip / 2, end: middle + clip / 2)
     }
+  }
+
+  /// The most windows of a file with `perWindow`; a header can claim any length.
+  static let mostWindows = 1_000_000
+
+  func exceedsWindows(duration: Double) -> Bool {
+    perWindow && (duration - clip) / stride >= Double(Self.mostWindows)
   }
 
   /// The seconds at which frames of `window` are wanted.

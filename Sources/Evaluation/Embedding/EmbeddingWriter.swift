@@ -20,16 +20,22 @@ package final class EmbeddingWriter {
   private let failures: GrowingText
   private let lock: RunLock
   private var lastState = ContinuousClock.now
+  /// Whether files of this embedding may have their final names already.
+  private var isFinishing: Bool
   /// Whether a part of a file was added that is not done yet.
   private var isWithinFile = false
 
   /// Seconds between two records of the state.
   private static let interval = 2.0
 
-  /// Whether the embedding that `description` describes is there and complete. One of another description, or with
-  /// `resume` false any, is an error.
+  /// In `E.partial` from when files begin to get their final names.
+  private static let finishing = "/.finishing"
+
+  /// Whether the embedding of the files of `listing` that `description` describes is there and complete. One of
+  /// another description or of other files, or with `resume` false any, is an error.
   package static func isComplete(
-    _ files: EmbeddingFiles, _ description: EmbeddingDescription, resume: Bool
+    _ files: EmbeddingFiles, _ description: EmbeddingDescription, listing: MediaListing,
+    resume: Bool
   ) throws -> Bool {
     guard files.exist else { return false }
     guard resume else {
@@ -37,12 +43,20 @@ package final class EmbeddingWriter {
         path: files.npy, reason: "is there already; remove it or choose another --out")
     }
     var found = try EmbeddingDescription(reading: files.json)
-    (found.rows, found.files, found.failed) = (0, 0, 0)
+    let known = found.listing
+    (found.rows, found.files, found.failed, found.listing) = (0, 0, 0, nil)
     if let change = difference(was: found.json, now: description.json) {
       throw EvaluationError(
         .usage,
         "\(files.npy): was made with \(change); give the same settings or choose another --out")
     }
+    guard known == nil || known == listing.signature else {
+      throw EvaluationError(
+        .usage,
+        "\(files.npy): the files to embed have changed since it was made; choose another --out")
+    }
+    // Of a process that was killed at its very end.
+    if EmbeddingFiles.isThere(files.partial + finishing) { try? Folder.remove(files.partial) }
     return true
   }
 
@@ -55,12 +69,14 @@ package final class EmbeddingWriter {
     self.description = description
     self.listing = listing.signature
     let folder = files.partial
-    let begun = Folder.names(in: folder).filter { $0 != ".lock" }
+    isFinishing = EmbeddingFiles.isThere(folder + Self.finishing)
+    let begun = Folder.names(in: folder).filter { !$0.hasPrefix(".") }
     guard resume || begun.isEmpty else {
       throw StorageError.cannotCreate(
         path: folder,
         reason: "an unfinished embedding is there; --resume goes on with it, or remove the folder")
     }
+    if !begun.contains("state.json") { try Self.checkNames(files) }
     try Folder.create(folder)
     lock = try RunLock(folder)
     let state = begun.contains("state.json") ? try State(folder + "/state.json") : State()
@@ -77,6 +93,7 @@ package final class EmbeddingWriter {
         )
       }
     }
+    if isFinishing { try Self.takeBack(files) }
     matrix = try NpyRowWriter(
       folder + "/rows.npy", columns: description.dimensions, rows: state.rows)
     table = try GrowingText(folder + "/rows.csv", size: state.tableBytes)
@@ -84,8 +101,28 @@ package final class EmbeddingWriter {
     (filesDone, failed, partial) = (state.filesDone, state.failed, state.partial)
     if state.tableBytes == 0 {
       try table.append(CSVTable.line(EmbeddingRow.header))
-      try failures.append(CSVTable.line(["path", "kind", "reason"]))
+      try failures.append(CSVTable.line(EmbeddingFiles.failureHeader))
       try record()
+    }
+  }
+
+  private static func checkNames(_ files: EmbeddingFiles) throws(StorageError) {
+    if let path = files.taken {
+      throw .cannotCreate(
+        path: path, reason: "is there already; move it away or choose another --out")
+    }
+  }
+
+  /// The parts of `E.partial` that get their final names before `E.npy` does.
+  private static func tables(_ files: EmbeddingFiles) -> [(part: String, name: String)] {
+    [(files.partial + "/failed.csv", files.failed), (files.partial + "/rows.csv", files.csv)]
+  }
+
+  /// Undoes what was moved by a process that ended while it finished.
+  private static func takeBack(_ files: EmbeddingFiles) throws(StorageError) {
+    for (part, name) in tables(files)
+    where !EmbeddingFiles.isThere(part) && EmbeddingFiles.isThere(name) {
+      try AtomicFile.move(name, to: part)
     }
   }
 
@@ -127,12 +164,16 @@ package final class EmbeddingWriter {
     lastState = .now
   }
 
-  /// Gives everything its final name. Throws where no file gave a row.
+  /// Gives everything its final name. Throws where no file gave a row. Where a name is taken, or cannot be given,
+  /// nothing is lost and the work can be resumed.
   package func finish() throws {
+    if !isFinishing { try Self.checkNames(files) }
+    try AtomicFile.write("", to: files.partial + Self.finishing)
+    isFinishing = true
     guard matrix.rows > 0 else {
       // The list of reasons is what the user needs now.
       try failures.sync()
-      try AtomicFile.adopt(files.partial + "/failed.csv", as: files.failed)
+      try AtomicFile.move(files.partial + "/failed.csv", to: files.failed)
       try Folder.remove(files.partial)
       throw EvaluationError(
         .badData,
@@ -141,13 +182,13 @@ package final class EmbeddingWriter {
     description.rows = matrix.rows
     description.files = filesDone
     description.failed = failed
+    description.listing = listing
     try matrix.sync()
     try table.sync()
     try failures.sync()
-    try AtomicFile.adopt(files.partial + "/failed.csv", as: files.failed)
-    try AtomicFile.adopt(files.partial + "/rows.csv", as: files.csv)
+    for (part, name) in Self.tables(files) { try AtomicFile.move(part, to: name) }
     try AtomicFile.write(description.json.text(indented: true) + "\n", to: files.json)
-    try AtomicFile.adopt(files.partial + "/rows.npy", as: files.npy)
+    try AtomicFile.move(files.partial + "/rows.npy", to: files.npy)
     try Folder.remove(files.partial)
   }
 }

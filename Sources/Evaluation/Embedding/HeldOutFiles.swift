@@ -1,10 +1,44 @@
 import ClipData
+import Glibc
 import Storage
 import Training
 
+/// The videos that a run kept out of training, to be found again below any folder.
+package struct HeldOutFiles: Sendable {
+  private struct Moved: Hashable {
+    var name: String
+    var identity: FileIdentity
+  }
+  private let paths: Set<String>
+  /// Those that are not where the run found them.
+  private let moved: Set<Moved>
+
+  /// A video is known by where it lies, whatever links lead there; one that is there no more by its name, size and
+  /// time of change.
+  package init(_ videos: [VideoEntry]) {
+    paths = Set(videos.compactMap { Self.resolved($0.path) })
+    moved = Set(
+      videos.filter { Self.resolved($0.path) == nil }.map {
+        Moved(name: Folder.lastName(of: $0.path), identity: $0.identity)
+      })
+  }
+
+  package func contains(_ file: MediaFile) -> Bool {
+    if let path = Self.resolved(file.path), paths.contains(path) { return true }
+    return moved.contains(Moved(name: Folder.lastName(of: file.path), identity: file.identity))
+  }
+
+  /// The absolute path without links; nil where there is nothing.
+  private static func resolved(_ path: String) -> String? {
+    guard let real = realpath(path, nil) else { return nil }
+    defer { free(real) }
+    return String(cString: real)
+  }
+}
+
 extension ModelSource {
-  /// The relative paths of the videos that the run kept out of training.
-  package func heldOutPaths() throws -> Set<String> {
+  /// The videos that the run kept out of training.
+  package func heldOutFiles() throws -> HeldOutFiles {
     guard let run = try trainingConfiguration(), case .file(let weights, _) = kind else {
       throw EvaluationError(
         .usage,
@@ -15,6 +49,6 @@ extension ModelSource {
       throw EvaluationError(
         .noInput, "\(path): no list of the run's videos can be read there; restore the run folder")
     }
-    return Set(index.split(holdout: run.holdout).heldOut.map { index.videos[$0].relativePath })
+    return HeldOutFiles(index.split(holdout: run.holdout).heldOut.map { index.videos[$0] })
   }
 }

@@ -25,6 +25,17 @@ package struct Probe: Sendable {
     }
   }
 
+  /// Whether the training part of some fold is of one group alone, within which C and k are then chosen.
+  package var choosesWithinGroup: Bool {
+    guard let groups = data.groups else { return false }
+    return folds.contains { assigned in
+      (0..<foldCount).contains { fold in
+        let train = assigned.indices.filter { assigned[$0] != fold }
+        return Set(train.map { groups[$0] }).count == 1
+      }
+    }
+  }
+
   /// What one classifier scored.
   package struct Scores: Sendable {
     /// Accuracy, and balanced accuracy, of each test fold, repeat by repeat.
@@ -96,7 +107,9 @@ package struct Probe: Sendable {
     _ features: Tensor, _ train: [Int], repetition: Int, fold: Int
   ) -> (strength: Double, k: Int) {
     let labels = train.map { data.labels[$0] }
-    let groups = data.groups.map { groups in train.map { groups[$0] } }
+    let names = data.groups.map { groups in train.map { groups[$0] } }
+    // One group cannot be folded; its samples can.
+    let groups = names.flatMap { Set($0).count > 1 ? $0 : nil }
     let count = max(2, min(settings.innerFolds, groups.map { Set($0).count } ?? train.count))
     var random = CounterRandom(
       seed: settings.seed, purpose: .folds, epoch: repetition, step: fold + 1)
