@@ -28,7 +28,9 @@ let package = Package(
     .target(name: "Objectives", dependencies: ["NeuralNetworks", "ClipData", "Settings"]),
     .target(name: "Reporting", dependencies: ["Storage", "Settings"]),
     .target(name: "Training", dependencies: ["Objectives", "Reporting"]),
-    .target(name: "Evaluation", dependencies: ["Training", "NeuralNetworks", "Media", "CKernels"]),
+    .target(
+      name: "Evaluation",
+      dependencies: ["Training", "NeuralNetworks", "Media", "Neighbours", "CKernels"]),
     .target(name: "Export", dependencies: ["Evaluation", "NeuralNetworks", "Storage"]),
     .target(name: "PalindromeBench", dependencies: ["Evaluation", "Training", "Media"]),
     .executableTarget(

@@ -54,9 +54,7 @@ package struct MediaListing: Sendable {
   package var signature: UInt64 {
     var hash = StableHash()
     for file in files {
-      hash.combine(file.relativePath)
-      hash.combine(UInt64(bitPattern: file.identity.size))
-      hash.combine(UInt64(bitPattern: file.identity.modified))
+      hash.combine(file.relativePath, file.identity)
     }
     return hash.value
   }

@@ -24,6 +24,13 @@ package struct StableHash: Sendable {
   /// Adds the bits of a number; 0 and -0 differ.
   package mutating func combine(_ value: Double) { combine(value.bitPattern) }
 
+  /// A file as listings know it.
+  mutating func combine(_ path: String, _ identity: FileIdentity) {
+    combine(path)
+    combine(UInt64(bitPattern: identity.size))
+    combine(UInt64(bitPattern: identity.modified))
+  }
+
   package var value: UInt64 {
     var z = state
     z = (z ^ (z >> 33)) &* 0xFF51_AFD7_ED55_8CCD

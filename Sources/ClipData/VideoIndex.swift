@@ -57,9 +57,7 @@ package struct VideoIndex: Sendable, Equatable {
   package var signature: UInt64 {
     var hash = StableHash()
     for video in videos {
-      hash.combine(video.relativePath)
-      hash.combine(UInt64(bitPattern: video.identity.size))
-      hash.combine(UInt64(bitPattern: video.identity.modified))
+      hash.combine(video.relativePath, video.identity)
     }
     return hash.value
   }

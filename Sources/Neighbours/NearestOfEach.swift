@@ -1,4 +1,3 @@
-import CKernels
 import TensorCore
 
 /// The nearest neighbours of every row of a matrix among the others, by cosine: exact, by blocked products.
@@ -9,10 +8,6 @@ package struct NearestOfEach: Sendable {
   package let rows: [Int32]
   /// Their cosines.
   package let scores: [Float]
-
-  /// Rows whose neighbours are sought at once, and rows that they are compared with at once.
-  private static let queries = 128
-  private static let block = 2048
 
   /// `unit` has rows of length 1; a row is not its own neighbour. `count` is below the number of rows.
   package init(_ unit: Tensor, count: Int) {
@@ -26,29 +21,11 @@ package struct NearestOfEach: Sendable {
         nonisolated(unsafe) let (rows, scores) = (rows, scores)
         unit.withData { data in
           nonisolated(unsafe) let data = data
-          parallelRanges(total, block: Self.queries) { range in
+          parallelRanges(total, block: NearestRows.queries) { range in
             let kept = count + 1  // the row itself is among them
-            var best = [Float](repeating: -.infinity, count: range.count * kept)
-            var ids = [Int32](repeating: -1, count: range.count * kept)
-            withScratch(range.count * Self.block) { products in
-              for first in stride(from: 0, to: total, by: Self.block) {
-                let width = min(Self.block, total - first)
-                gemm(
-                  range.count, width, dimension, data + range.lowerBound * dimension,
-                  lda: dimension, data + first * dimension, ldb: dimension, transposeB: true,
-                  products, ldc: width)
-                best.withUnsafeMutableBufferPointer { best in
-                  ids.withUnsafeMutableBufferPointer { ids in
-                    guard let best = best.baseAddress, let ids = ids.baseAddress else { return }
-                    for query in 0..<range.count {
-                      pk_best_of_row(
-                        width, products + query * width, Int32(first), 1, kept,
-                        best + query * kept, ids + query * kept)
-                    }
-                  }
-                }
-              }
-            }
+            let (best, ids) = NearestRows.best(
+              of: data + range.lowerBound * dimension, range.count, among: data, total,
+              dimension: dimension, kept: kept)
             for (query, row) in range.enumerated() {
               var place = row * count
               for index in query * kept..<(query + 1) * kept

@@ -27,12 +27,14 @@ struct HomeTargets: Sendable {
     let (down, across) = (NodeAxis(grid.rows, layout), NodeAxis(grid.columns, layout))
     var targets: [Target] = []
     var walkers = 0
-    for row in 0..<grid.rows {
-      for column in 0..<grid.columns {
-        let place = map(x: across.centre(column), y: down.centre(row))
-        guard let rows = down.nodes(at: place.y), let columns = across.nodes(at: place.x) else {
-          continue
-        }
+    // The map keeps rows and columns apart.
+    let rowsByRow = (0..<grid.rows).map { down.nodes(at: map(x: 0, y: down.centre($0)).y) }
+    let columnsByColumn = (0..<grid.columns).map {
+      across.nodes(at: map(x: across.centre($0), y: 0).x)
+    }
+    for (row, rows) in rowsByRow.enumerated() {
+      for (column, columns) in columnsByColumn.enumerated() {
+        guard let rows, let columns else { continue }
         walkers += 1
         for (y, yShare) in rows {
           for (x, xShare) in columns where yShare * xShare > 0 {

@@ -171,7 +171,7 @@ private struct ClipWalks {
       guard steps > 0 else { return loss }
       fillTransitions(forwards, backwards)
       left.update(from: forwards, count: square)
-      transpose(backwards, into: right)
+      transpose(backwards, nodes, nodes, into: right)
       for step in 1..<max(1, steps) {
         product(
           left + (step - 1) * square, forwards + step * square, into: left + step * square)
@@ -221,12 +221,6 @@ private struct ClipWalks {
     return best
   }
 
-  private func transpose(_ a: UnsafePointer<Float>, into b: UnsafeMutablePointer<Float>) {
-    for i in 0..<nodes {
-      for j in 0..<nodes { b[i &* nodes &+ j] = a[j &* nodes &+ i] }
-    }
-  }
-
   private func affinities(_ from: Int, _ to: Int, into out: UnsafeMutablePointer<Float>) {
     let look = nodes * dimension
     gemm(
@@ -241,7 +235,7 @@ private struct ClipWalks {
       let (out, back) = (forwards + step * square, backwards + step * square)
       affinities(step, step + 1, into: out)
       if goesBack(step) {
-        transpose(out, into: back)
+        transpose(out, nodes, nodes, into: back)
       } else {
         affinities(step + 1, homeLook, into: back)
       }
@@ -295,7 +289,7 @@ private struct ClipWalks {
       swap(&dRight, &nextRight)
     }
     dForwards.update(from: dLeft, count: square)
-    transpose(dRight, into: dBackwards)
+    transpose(dRight, nodes, nodes, into: dBackwards)
     for step in 0..<steps {
       let at = step * square
       for (d, p) in [(dForwards, forwards), (dBackwards, backwards)] {
@@ -304,7 +298,7 @@ private struct ClipWalks {
       }
       if goesBack(step) {
         // Both directions come from the same affinities.
-        transpose(dBackwards + at, into: work)
+        transpose(dBackwards + at, nodes, nodes, into: work)
         pk_axpy(square, 1, work, dForwards + at)
       } else {
         addAffinityGradient(dBackwards + at, from: step + 1, to: homeLook, into: gradient)

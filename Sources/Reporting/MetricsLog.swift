@@ -47,7 +47,7 @@ package final class MetricsLog {
   }
 
   private static func exists(_ path: String) -> Bool {
-    Folder.names(in: Folder.parent(of: path)).contains(Folder.lastName(of: path))
+    Folder.hasEntry(path)
   }
 
   /// The records up to a step and the bytes that they take. The records beyond it and a torn end

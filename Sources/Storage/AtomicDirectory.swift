@@ -59,7 +59,7 @@ package enum AtomicDirectory {
   /// Removes what writers that died left in the folder at `path`. Only the holder of the run's lock
   /// may call it.
   package static func removeLeftovers(in path: String) throws(StorageError) {
-    for name in Folder.names(in: path) where name.hasPrefix(".") && name.contains(".partial-") {
+    for name in Folder.names(in: path) where AtomicFile.isAside(name) {
       try Folder.remove(path + "/" + name)
     }
   }

@@ -39,6 +39,11 @@ package enum AtomicFile {
 
   private static let counter = Atomic<Int>(0)
 
+  /// Whether `name` is one that `asideName` gives: of what is being written, or was left by a crash.
+  static func isAside(_ name: String) -> Bool {
+    name.hasPrefix(".") && name.contains(".partial-")
+  }
+
   /// A name beside `path` that no other writer uses; `partial` marks what a crash left behind.
   package static func asideName(for path: String) -> String {
     let number = counter.wrappingAdd(1, ordering: .relaxed).newValue

@@ -19,6 +19,12 @@ package enum Folder {
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
+  /// Whether there is anything of the name `path`: a file, a folder, a link wherever it leads.
+  package static func hasEntry(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0
+  }
+
   /// The names in a folder in byte order, without `.` and `..`; an absent or unreadable folder has
   /// none.
   package static func names(in path: String) -> [String] { (try? list(path)) ?? [] }

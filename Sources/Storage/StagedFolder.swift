@@ -22,7 +22,7 @@ package final class StagedFolder {
     } catch {
       throw .cannotCreate(path: path, reason: error.reason)
     }
-    guard names.allSatisfy(Self.isLeftover) else {
+    guard names.allSatisfy(AtomicFile.isAside) else {
       throw .cannotCreate(
         path: path, reason: "there is something in this folder already; choose another --out")
     }
@@ -41,7 +41,7 @@ package final class StagedFolder {
   /// Gives the folder its name. Throws, and changes nothing, where something has come there meanwhile.
   package func publish() throws(StorageError) {
     guard wasThere else { return try move(draft, to: path) }
-    guard try Folder.list(path).allSatisfy(Self.isLeftover) else {
+    guard try Folder.list(path).allSatisfy(AtomicFile.isAside) else {
       throw .cannotCreate(
         path: path, reason: "something has come into this folder meanwhile; choose another --out")
     }
@@ -73,11 +73,6 @@ package final class StagedFolder {
     guard rename(from, to) == 0 else {
       throw .cannotCreate(path: path, reason: systemReason(errno))
     }
-  }
-
-  /// What a killed process left does not make a folder one that holds something.
-  private static func isLeftover(_ name: String) -> Bool {
-    name.hasPrefix(".") && name.contains(".partial-")
   }
 
   /// Removes the drafts for `path` of processes of this machine that are no more.

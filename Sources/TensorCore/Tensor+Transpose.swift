@@ -5,15 +5,31 @@ extension Tensor {
     let (m, n) = (shape[0], shape[1])
     return .make([n, m]) { out in
       withData { source in
-        // Squares of a few cache lines, so that both sides stay in the first-level cache.
-        parallelRanges(m, block: 16) { rows in
-          for first in stride(from: 0, to: n, by: 16) {
-            for column in first..<min(n, first + 16) {
-              for row in rows { out[column &* m &+ row] = source[row &* n &+ column] }
-            }
-          }
-        }
+        parallelRanges(m, block: transposeSide) { transposeRows($0, of: source, m, n, into: out) }
       }
+    }
+  }
+}
+
+/// The transpose of a matrix [m, n] on the calling thread.
+package func transpose(
+  _ source: UnsafePointer<Float>, _ m: Int, _ n: Int, into out: UnsafeMutablePointer<Float>
+) {
+  for first in stride(from: 0, to: m, by: transposeSide) {
+    transposeRows(first..<min(m, first + transposeSide), of: source, m, n, into: out)
+  }
+}
+
+/// Squares of a few cache lines, so that both sides stay in the first-level cache.
+private let transposeSide = 16
+
+private func transposeRows(
+  _ rows: Range<Int>, of source: UnsafePointer<Float>, _ m: Int, _ n: Int,
+  into out: UnsafeMutablePointer<Float>
+) {
+  for first in stride(from: 0, to: n, by: transposeSide) {
+    for column in first..<min(n, first + transposeSide) {
+      for row in rows { out[column &* m &+ row] = source[row &* n &+ column] }
     }
   }
 }

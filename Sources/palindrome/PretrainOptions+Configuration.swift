@@ -49,11 +49,9 @@ extension PretrainOptions {
         "--frames \(values[frames]): the objectives need at least \(needs.frames); "
           + "write --frames \(needs.frames)")
     }
-    for option in [returnScale, returnJitter] where values.isGiven(option) && !needs.returnView {
-      throw CommandFailure(
-        .usage,
-        "--\(option.option.name): no objective asks for return views; leave it out or add --walk.home view"
-      )
+    if !needs.returnView {
+      try values.refuse(
+        [returnScale.option, returnJitter.option], in: "objectives without return views")
     }
     var clips = ClipSettings()
     clips.videos = values[batch] ?? preset.batch

@@ -160,21 +160,17 @@ private struct ProbeFeatures {
         console.progress("embed \(name): \(number + 1) of \(files.count) files")
         found.withLock { found in
           if let failure = file.failure { found.failures[files[number].relativePath] = failure }
-          for row in file.rows {
-            let sum = found.vectors[files[number].relativePath]
-            found.vectors[files[number].relativePath] =
-              sum.map { zip($0, row.vector).map { $0 + $1 } } ?? row.vector
-          }
+          for row in file.rows { found.vectors.add(row.vector, of: files[number].relativePath) }
         }
       }
     ).run()
     console.endProgress()
-    let (sums, failures) = found.withLock { ($0.vectors, $0.failures) }
-    return try table.features(sums.mapValues(unitLength), source: folder) { failures[$0] }
+    let (vectors, failures) = found.withLock { ($0.vectors, $0.failures) }
+    return try table.features(vectors.byPath, source: folder) { failures[$0] }
   }
 
   private struct Found: Sendable {
-    var vectors: [String: [Float]] = [:]
+    var vectors = FileVectors()
     var failures: [String: String] = [:]
   }
 }

@@ -1,5 +1,4 @@
 import Evaluation
-import Media
 import Neighbours
 import Reporting
 import Settings
@@ -47,7 +46,7 @@ struct SearchQuery {
   private static func embed(
     _ path: String, _ set: SearchSet, _ invocation: Invocation
   ) throws -> (row: EmbeddingRow, vector: [Float]) {
-    guard Folder.names(in: Folder.parent(of: path)).contains(Folder.lastName(of: path)) else {
+    guard Folder.hasEntry(path) else {
       throw CommandFailure(
         .noInput, "--query \(path): neither a row's number nor a file; check the path")
     }
@@ -116,9 +115,7 @@ struct SearchQuery {
   }
 
   func item() -> ClipSheet.Item {
-    let picture = path.flatMap { Thumbnail(path: $0, time: moment, side: 112) }
-    return ClipSheet.Item(
-      title: title, detail: span,
-      image: picture.map { PageImage(jpeg: $0.jpeg, width: $0.width, height: $0.height) })
+    ClipSheet.Item(
+      title: title, detail: span, image: path.flatMap { Thumbnails.picture($0, at: moment) })
   }
 }

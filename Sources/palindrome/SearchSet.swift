@@ -25,7 +25,7 @@ struct SearchSet: Sendable {
     guard vectors.rows > 0, vectors.columns > 0 else {
       throw CommandFailure(.noInput, "\(path): has no rows; embed some clips")
     }
-    guard Folder.names(in: Folder.parent(of: path)).contains(Folder.lastName(of: files.json)) else {
+    guard Folder.hasEntry(files.json) else {
       description = nil
       return
     }

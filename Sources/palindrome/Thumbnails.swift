@@ -8,6 +8,13 @@ enum Thumbnails {
   /// Pixels of a picture's shorter side.
   private static let side = 112
 
+  /// The picture of a file at a moment; nil where it is not there or holds none.
+  static func picture(_ path: String, at moment: Double) -> PageImage? {
+    Thumbnail(path: path, time: moment, side: side).map {
+      PageImage(jpeg: $0.jpeg, width: $0.width, height: $0.height)
+    }
+  }
+
   /// The pictures of `rows`, in their order; nil where a row's file is not there or holds none.
   static func make(
     _ set: SearchSet, rows: [Int], progress: (Int) -> Void
@@ -16,10 +23,7 @@ enum Thumbnails {
     let count = Mutex(0)
     parallelFor(rows.count) { place in
       let row = rows[place]
-      if let path = set.file(row),
-        let picture = Thumbnail(path: path, time: set.moment(row), side: side)
-      {
-        let image = PageImage(jpeg: picture.jpeg, width: picture.width, height: picture.height)
+      if let image = set.file(row).flatMap({ picture($0, at: set.moment(row)) }) {
         done.withLock { $0[place] = image }
       }
       progress(

@@ -151,16 +151,10 @@ struct WindowSums: Sendable {
   func vector(_ settings: EmbeddingSettings) -> [Float] {
     var parts: [[Float]] = []
     if settings.modality.hasVideo {
-      let mean = unit(video)
-      parts.append(settings.temporal ? unitLength(mean + unit(change)) : mean)
+      let mean = unitLength(video)
+      parts.append(settings.temporal ? unitLength(mean + unitLength(change)) : mean)
     }
-    if settings.modality.hasAudio { parts.append(unit(audio)) }
+    if settings.modality.hasAudio { parts.append(unitLength(audio)) }
     return parts.count == 1 ? parts[0] : unitLength(parts.flatMap { $0 })
-  }
-
-  private func unit(_ sums: [Double]) -> [Float] {
-    let length = sums.reduce(0) { $0 + $1 * $1 }.squareRoot()
-    guard length > 1e-12, length.isFinite else { return sums.map { _ in 0 } }
-    return sums.map { Float($0 / length) }
   }
 }

@@ -20,17 +20,13 @@ package struct EmbeddingFiles: Sendable, Equatable {
   }
 
   /// Whether the embedding is there.
-  var exist: Bool { Self.isThere(npy) }
+  var exist: Bool { Folder.hasEntry(npy) }
 
   /// The first of the four names that a file of somebody else's has; a list of reasons that `embed` left by itself
   /// may be replaced.
   var taken: String? {
-    [npy, csv, json].first(where: Self.isThere)
-      ?? (Self.isThere(failed) && !Self.isListOfReasons(failed) ? failed : nil)
-  }
-
-  static func isThere(_ path: String) -> Bool {
-    Folder.names(in: Folder.parent(of: path)).contains(Folder.lastName(of: path))
+    [npy, csv, json].first(where: Folder.hasEntry)
+      ?? (Folder.hasEntry(failed) && !Self.isListOfReasons(failed) ? failed : nil)
   }
 
   static let failureHeader = ["path", "kind", "reason"]

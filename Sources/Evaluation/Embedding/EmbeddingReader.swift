@@ -27,7 +27,7 @@ package struct EmbeddingSet: Sendable {
   /// One vector a file, at unit length: the mean of its rows where it has several. A row that is not finite is an
   /// error.
   package func byPath() throws -> [String: [Float]] {
-    var sums: [String: [Float]] = [:]
+    var files = FileVectors()
     var row = [Float](repeating: 0, count: matrix.columns)
     for (index, entry) in rows.enumerated() {
       try row.withUnsafeMutableBufferPointer { buffer in
@@ -36,21 +36,31 @@ package struct EmbeddingSet: Sendable {
       guard row.allSatisfy(\.isFinite) else {
         throw EvaluationError(
           .badData,
-          "\(files.npy): row \(index) (\(entry.path)) has values that are not finite; make the embedding again"
+          "\(self.files.npy): row \(index) (\(entry.path)) has values that are not finite; make the embedding again"
         )
       }
-      if let sum = sums[entry.path] {
-        sums[entry.path] = zip(sum, row).map { $0 + $1 }
-      } else {
-        sums[entry.path] = row
-      }
+      files.add(row, of: entry.path)
     }
-    return sums.mapValues { unitLength($0) }
+    return files.byPath
   }
 }
 
+/// The means of the rows of files.
+package struct FileVectors: Sendable {
+  private var sums: [String: [Float]] = [:]
+
+  package init() {}
+
+  package mutating func add(_ row: [Float], of path: String) {
+    sums[path] = sums[path].map { zip($0, row).map { $0 + $1 } } ?? row
+  }
+
+  /// One vector a file, at unit length.
+  package var byPath: [String: [Float]] { sums.mapValues { unitLength($0) } }
+}
+
 /// `vector` at length 1; zeros stay zeros.
-package func unitLength(_ vector: [Float]) -> [Float] {
+package func unitLength(_ vector: [some BinaryFloatingPoint]) -> [Float] {
   let length = vector.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
   guard length > 1e-12, length.isFinite else { return vector.map { _ in 0 } }
   return vector.map { Float(Double($0) / length) }

@@ -56,7 +56,7 @@ package final class EmbeddingWriter {
         "\(files.npy): the files to embed have changed since it was made; choose another --out")
     }
     // Of a process that was killed at its very end.
-    if EmbeddingFiles.isThere(files.partial + finishing) { try? Folder.remove(files.partial) }
+    if Folder.hasEntry(files.partial + finishing) { try? Folder.remove(files.partial) }
     return true
   }
 
@@ -69,7 +69,7 @@ package final class EmbeddingWriter {
     self.description = description
     self.listing = listing.signature
     let folder = files.partial
-    isFinishing = EmbeddingFiles.isThere(folder + Self.finishing)
+    isFinishing = Folder.hasEntry(folder + Self.finishing)
     let begun = Folder.names(in: folder).filter { !$0.hasPrefix(".") }
     guard resume || begun.isEmpty else {
       throw StorageError.cannotCreate(
@@ -121,7 +121,7 @@ package final class EmbeddingWriter {
   /// Undoes what was moved by a process that ended while it finished.
   private static func takeBack(_ files: EmbeddingFiles) throws(StorageError) {
     for (part, name) in tables(files)
-    where !EmbeddingFiles.isThere(part) && EmbeddingFiles.isThere(name) {
+    where !Folder.hasEntry(part) && Folder.hasEntry(name) {
       try AtomicFile.move(name, to: part)
     }
   }

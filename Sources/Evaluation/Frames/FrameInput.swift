@@ -28,7 +28,7 @@ package struct FrameInput: Sendable {
       (width, height) = (image.width, image.height)
       self.rate = rate
     } else {
-      guard Folder.names(in: Folder.parent(of: path)).contains(Folder.lastName(of: path)) else {
+      guard Folder.hasEntry(path) else {
         throw EvaluationError(.noInput, "\(path): no such video; check the path")
       }
       pictures = nil

@@ -1,5 +1,4 @@
-import CKernels
-import Foundation
+import Neighbours
 import TensorCore
 
 /// Classification by the k training samples of the largest cosine, one vote each; of several classes with the most votes
@@ -24,9 +23,16 @@ package struct NearestNeighbours: Sendable {
     let most = min(labels.count, ks.max() ?? 1)
     let units = Self.unitRows(queries)
     var result = ks.map { _ in [Int]() }
-    for first in stride(from: 0, to: queries.shape[0], by: Self.queriesAtOnce) {
-      let count = min(Self.queriesAtOnce, queries.shape[0] - first)
-      let nearest = self.nearest(units, first..<first + count, most: most)
+    for first in stride(from: 0, to: queries.shape[0], by: NearestRows.queries) {
+      let count = min(NearestRows.queries, queries.shape[0] - first)
+      let nearest = units.withData { units in
+        features.withData {
+          NearestRows.best(
+            of: units + first * features.shape[1], count, among: $0, labels.count,
+            dimension: features.shape[1], kept: most
+          ).rows
+        }
+      }
       for query in 0..<count {
         let samples = nearest[query * most..<(query + 1) * most].filter { $0 >= 0 }
         for (place, k) in ks.enumerated() {
@@ -37,42 +43,6 @@ package struct NearestNeighbours: Sendable {
       }
     }
     return result
-  }
-
-  /// Queries and samples whose cosines are held at once.
-  private static let queriesAtOnce = 128
-  private static let samplesAtOnce = 2048
-
-  /// The samples nearest to each of some queries at length 1, [count · most], nearest first; of equally near ones the
-  /// first.
-  private func nearest(_ units: Tensor, _ range: Range<Int>, most: Int) -> [Int32] {
-    let (total, width) = (labels.count, features.shape[1])
-    var best = [Float](repeating: -.infinity, count: range.count * most)
-    var ids = [Int32](repeating: -1, count: range.count * most)
-    let block = min(total, Self.samplesAtOnce)
-    withScratch(range.count * block) { cosines in
-      units.withData { units in
-        features.withData { features in
-          for first in stride(from: 0, to: total, by: block) {
-            let count = min(block, total - first)
-            gemm(
-              range.count, count, width, units + range.lowerBound * width, lda: width,
-              features + first * width, ldb: width, transposeB: true, cosines, ldc: count)
-            best.withUnsafeMutableBufferPointer { best in
-              ids.withUnsafeMutableBufferPointer { ids in
-                guard let best = best.baseAddress, let ids = ids.baseAddress else { return }
-                for query in 0..<range.count {
-                  pk_best_of_row(
-                    count, cosines + query * count, Int32(first), 1, most, best + query * most,
-                    ids + query * most)
-                }
-              }
-            }
-          }
-        }
-      }
-    }
-    return ids
   }
 
   private static func unitRows(_ features: Tensor) -> Tensor {
