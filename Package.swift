@@ -31,12 +31,15 @@ let package = Package(
     .target(
       name: "Evaluation",
       dependencies: ["Training", "NeuralNetworks", "Media", "Neighbours", "CKernels"]),
+    .target(
+      name: "SelfTraining",
+      dependencies: ["Evaluation", "NeuralNetworks", "Autodiff", "Storage", "Reporting"]),
     .target(name: "Export", dependencies: ["Evaluation", "NeuralNetworks", "Storage"]),
     .target(name: "PalindromeBench", dependencies: ["Evaluation", "Training", "Media"]),
     .executableTarget(
       name: "palindrome",
       dependencies: [
-        "PalindromeBench", "Export", "Neighbours", "Evaluation", "Training", "Objectives", "Media",
+        "PalindromeBench", "Export", "SelfTraining", "Neighbours", "Evaluation", "Training", "Objectives", "Media",
         "SampleClips",
         "ClipData", "Reporting", "Settings",
       ]),
@@ -72,6 +75,8 @@ let package = Package(
       name: "EvaluationTests",
       dependencies: ["Evaluation", "SampleClips", "Storage", "TestSupport"],
       exclude: ["Goldens"]),
+    .testTarget(
+      name: "SelfTrainingTests", dependencies: ["SelfTraining", "Storage", "TestSupport"]),
     .testTarget(
       name: "ExportTests", dependencies: ["Export", "Storage", "TestSupport"],
       exclude: ["Goldens"]),

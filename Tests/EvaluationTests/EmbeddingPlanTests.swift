@@ -26,9 +26,10 @@ import Testing
 
   @Test func heldOutVideosAreFoundBelowAnyFolder() throws {
     let scratch = try ScratchFolder()
-    for path in ["set/a/1.mp4", "set/b/1.mp4", "set/b/2.mp4"] {
+    // Of different sizes: files written within one tick of the clock have the same time of change.
+    for (length, path) in ["set/a/1.mp4", "set/b/1.mp4", "set/b/2.mp4"].enumerated() {
       try Folder.create(Folder.parent(of: scratch.path(path)))
-      try AtomicFile.write("video \(path)", to: scratch.path(path))
+      try AtomicFile.write(String(repeating: "v", count: length + 1), to: scratch.path(path))
     }
     func entry(_ path: String, _ identity: FileIdentity) -> VideoEntry {
       VideoEntry(

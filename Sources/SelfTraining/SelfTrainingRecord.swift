@@ -1,0 +1,45 @@
+/// What a self-training did, for the table, the report and `--json`.
+package struct SelfTrainingRecord: Sendable, Equatable {
+  /// An accuracy with the number of clips that it is of.
+  package struct Score: Sendable, Equatable {
+    package var correct: Int
+    package var count: Int
+    package init(correct: Int, count: Int) { (self.correct, self.count) = (correct, count) }
+    package var accuracy: Double { Double(correct) / Double(max(1, count)) }
+  }
+
+  /// One line of the table; the first is the labels alone.
+  package struct Round: Sendable, Equatable {
+    /// `labels only`, `round 1` and so on, `fine-tuned`.
+    package var name: String
+    /// On the labelled clips, each judged by a fit that did not see it.
+    package var outOfFold: Score
+    /// On the test list; nil without one.
+    package var test: Score?
+    /// Pseudo-labels taken for each class; empty for the labels alone.
+    package var taken: [Int] = []
+    /// Unlabelled clips that there are.
+    package var unlabelled = 0
+    /// Of the pseudo-labels taken for clips whose truth the test list tells, those that are right; nil where none is
+    /// told. Only the report uses this, never the choice.
+    package var pseudoPrecision: Score?
+    /// Entropy of the mean prediction over the unlabelled clips divided by the greatest one (0 ... 1).
+    package var classEntropy: Double = 1
+    /// The least confidence with which a class was taken; empty for the labels alone.
+    package var thresholds: [Double] = []
+
+    package init(name: String, outOfFold: Score) { (self.name, self.outOfFold) = (name, outOfFold) }
+
+    /// The share of the unlabelled clips that were taken.
+    package var utilisation: Double { Double(taken.reduce(0, +)) / Double(max(1, unlabelled)) }
+  }
+
+  package var method: String
+  package var rounds: [Round] = []
+  /// The place in `rounds` of the one whose heads are kept.
+  package var chosen = 0
+  /// Why no more rounds were made, and whether self-training helped, in words for the user.
+  package var verdict = ""
+
+  package init(method: String) { self.method = method }
+}
