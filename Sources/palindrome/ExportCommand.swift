@@ -43,15 +43,21 @@ enum ExportCommand: Command {
       invocation.console.note(
         "\(text): has no audio encoder that was trained; the image encoder is written alone")
     }
+    if !model.seesPictures {
+      invocation.console.note(
+        "\(text): was trained on sound alone; its image encoder is as it began")
+    }
     var written: [(kind: String, path: String)] = []
     if let folder = values[torch] {
       try TorchFolder.write(model, to: folder)
       written.append(("torch", folder))
     }
     if let path = values[onnx] {
-      try AtomicFile.write(
-        OnnxEncoders.image(model, producerVersion: Palindrome.version), to: path)
-      written.append(("onnx_image", path))
+      if model.seesPictures {
+        try AtomicFile.write(
+          OnnxEncoders.image(model, producerVersion: Palindrome.version), to: path)
+        written.append(("onnx_image", path))
+      }
       if let bytes = OnnxEncoders.audio(model, producerVersion: Palindrome.version) {
         let beside = audioPath(path)
         try AtomicFile.write(bytes, to: beside)

@@ -33,6 +33,10 @@ package struct ClipEmbedder: Sendable {
         "\(encoder.name): its audio encoder is untrained or missing; use --modality video, or a run with av"
       )
     }
+    guard !settings.modality.hasVideo || encoder.seesPictures else {
+      throw EvaluationError(
+        .usage, "\(encoder.name): was trained on sound alone; use --modality audio")
+    }
     guard settings.space == .own || encoder.shared != nil else {
       throw EvaluationError(
         .usage,

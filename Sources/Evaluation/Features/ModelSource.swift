@@ -81,9 +81,18 @@ package struct ModelSource: Sendable, Equatable {
     return try trainingConfiguration().map { $0.clips.audioSeconds > 0 } ?? false
   }
 
+  /// Whether it has an image encoder that was trained, or needs no training.
+  package func seesPictures() throws -> Bool {
+    try trainingConfiguration()?.clips.pictures ?? true
+  }
+
   /// The features' model. `random` and `seed` are those of an untrained network.
   package func featureModel(random: EncoderConfiguration, seed: UInt64) throws -> FeatureModel {
     if kind == .pixels { return FeatureModel(pixels: text) }
+    guard try seesPictures() else {
+      throw EvaluationError(
+        .usage, "\(text): was trained on sound alone; give a model that was trained on pictures")
+    }
     let model = FeatureModel(
       name: text, configuration: try configuration(random: random), seed: seed)
     if kind == .random { model.takePlainInitialisation() }
