@@ -2,7 +2,8 @@ import Foundation
 import TensorCore
 
 /// How the sound of one training clip is changed: its loudness, then its spectrogram stretched and shifted along time and
-/// mel bands (random resized crop, Niizumi et al., "BYOL for Audio", IJCNN 2021), then a stretch of time and some
+/// mel bands (random resized crop, Niizumi et al., "BYOL for Audio", IJCNN 2021), then its colour, a smooth curve of
+/// gains over the bands, so that a recording is not told by its voice or microphone; then a stretch of time and some
 /// bands masked (Park et al., "SpecAugment", Interspeech 2019).
 package struct SoundChange: Sendable, Equatable {
   /// What the samples are multiplied with.
@@ -10,6 +11,8 @@ package struct SoundChange: Sendable, Equatable {
   /// The place x of the changed spectrogram shows the place `middle + (x − middle) · scale + shift` of the original.
   let time: Axis
   let bands: Axis
+  /// What is added to each band of the normalised spectrogram, [64].
+  let colour: [Float]
   /// Rows and bands that are masked, as shares of the whole.
   let maskedTime: ClosedRange<Double>
   let maskedBands: ClosedRange<Double>
@@ -24,7 +27,9 @@ package struct SoundChange: Sendable, Equatable {
   private static let loudness = 6.0
   /// Reach of the stretch (a factor either way) and of the shift (a share either way).
   private static let timeReach = (stretch: 1.25, shift: 0.1)
-  private static let bandReach = (stretch: 1.15, shift: 0.06)
+  private static let bandReach = (stretch: 1.3, shift: 0.06)
+  /// Places of the curve of gains, and their deviation in units of a band's own.
+  private static let curve = (places: 6, deviation: Float(1))
   /// The longest masks, as shares.
   private static let masks = (time: 0.2, bands: 0.15)
 
@@ -43,13 +48,20 @@ package struct SoundChange: Sendable, Equatable {
     }
     time = axis(Self.timeReach)
     bands = axis(Self.bandReach)
+    let heights = (0..<Self.curve.places).map { _ in Self.curve.deviation * random.normal() }
+    colour = (0..<LogMel.bands).map { band in
+      let place = Double(band) * Double(heights.count - 1) / Double(LogMel.bands - 1)
+      let low = min(Int(place), heights.count - 2)
+      let share = Float(place - Double(low))
+      return heights[low] * (1 - share) + heights[low + 1] * share
+    }
     maskedTime = mask(Self.masks.time)
     maskedBands = mask(Self.masks.bands)
   }
 
   /// Changes a normalised spectrogram [rows, 64] in place, all but its loudness: bilinear between places, the border's
   /// value beyond it, 0 (a band's mean) where it is masked.
-  func apply(to spectrogram: UnsafeMutablePointer<Float>, rows: Int) {
+  package func apply(to spectrogram: UnsafeMutablePointer<Float>, rows: Int) {
     let count = LogMel.bands
     let original = Array(UnsafeBufferPointer(start: spectrogram, count: rows * count))
     let columns = Self.places(count, bands)
@@ -63,7 +75,7 @@ package struct SoundChange: Sendable, Equatable {
         }
         let isHidden = hiddenRows.contains(row) || hiddenBands.contains(band)
         spectrogram[row * count + band] =
-          isHidden ? 0 : line(above) * (1 - share) + line(below) * share
+          isHidden ? 0 : line(above) * (1 - share) + line(below) * share + colour[band]
       }
     }
   }

@@ -37,6 +37,10 @@ enum ExportCommand: Command {
     guard values[torch] != nil || values[onnx] != nil else {
       throw CommandFailure(.usage, "nothing to write; give --torch DIR or --onnx FILE")
     }
+    if let path = values[onnx], let taken = [path, audioPath(path)].first(where: Folder.hasEntry) {
+      throw StorageError.cannotCreate(
+        path: taken, reason: "it is there already; choose another name, or take it away")
+    }
     let text = invocation.positionals[0]
     let model = try ExportedModel(try ModelSource(text))
     if model.sound == nil {

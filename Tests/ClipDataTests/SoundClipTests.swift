@@ -77,21 +77,25 @@ import Testing
       spectrogram.withUnsafeMutableBufferPointer { buffer in
         if let base = buffer.baseAddress { change.apply(to: base, rows: rows) }
       }
-      #expect(spectrogram.allSatisfy { (0...5).contains($0) })
+      #expect(spectrogram.allSatisfy { abs($0) < 12 })
       let hiddenRows = (0..<rows).count { row in
         (0..<LogMel.bands).allSatisfy { spectrogram[row * LogMel.bands + $0] == 0 }
       }
-      // A fifth of the time at most, and the first row, which is dark by itself.
-      #expect(hiddenRows <= rows / 5 + 1)
+      #expect(hiddenRows <= rows / 5)
       let totals = (0..<LogMel.bands).map { band in
         (0..<rows).reduce(Float(0)) { $0 + spectrogram[$1 * LogMel.bands + band] }
       }
       let dark = totals.count { $0 == 0 }
       #expect(dark <= 10)
-      let brightest = totals.indices.max { totals[$0] < totals[$1] } ?? 0
-      if totals[brightest] > 150 { moved.insert(brightest) }
+      // The bright band stands out from those beside it, whatever the colour.
+      let steps = (1..<LogMel.bands - 1).map { (band: Int) -> Float in
+        let sides = totals[band - 1] + totals[band + 1]
+        return 2 * totals[band] - sides
+      }
+      let sharpest = (steps.indices.max { steps[$0] < steps[$1] } ?? 0) + 1
+      if dark == 0 { moved.insert(sharpest) }
     }
-    // The stretch of 15 % and the shift of 6 % move band 30 by four or five.
-    #expect(moved.count >= 6 && moved.allSatisfy { abs($0 - 30) <= 6 })
+    // The shift of 6 % moves band 30 by four, the stretch by less.
+    #expect(moved.count >= 5 && moved.allSatisfy { abs($0 - 30) <= 6 })
   }
 }

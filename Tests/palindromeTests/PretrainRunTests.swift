@@ -103,8 +103,11 @@ private let videos: String? = {
     #expect(embedded.status == 0, "\(embedded.errors)")
     let result = try JSONValue.parse(embedded.output)
     #expect(result["modality"]?.string == "audio" && result["rows"]?.int == 6)
+    let mask = folder.file("mask.png")
+    try folder.write("", to: "mask.png")
     for arguments in [
-      ["evaluate", "davis", "--model", run, "--root", sounds],
+      ["track", "--model", run, "--video", "\(sounds)/0.wav", "--mask", mask]
+        + ["--out", folder.file("tracked")],
       ["embed", sounds, "--model", run, "--out", folder.file("F.npy"), "--modality", "both"],
     ] {
       let refused = try Binary.shell(plain, arguments)
