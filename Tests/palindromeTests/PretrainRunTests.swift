@@ -103,10 +103,12 @@ private let videos: String? = {
     #expect(embedded.status == 0, "\(embedded.errors)")
     let result = try JSONValue.parse(embedded.output)
     #expect(result["modality"]?.string == "audio" && result["rows"]?.int == 6)
-    let mask = folder.file("mask.png")
-    try folder.write("", to: "mask.png")
+    let root = videos ?? ""
+    let video = try #require(
+      FileManager.default.enumerator(atPath: root)?.compactMap { $0 as? String }
+        .first { $0.hasSuffix(".mp4") })
     for arguments in [
-      ["track", "--model", run, "--video", "\(sounds)/0.wav", "--mask", mask]
+      ["track", "--model", run, "--video", "\(root)/\(video)", "--box", "8,8,20,20"]
         + ["--out", folder.file("tracked")],
       ["embed", sounds, "--model", run, "--out", folder.file("F.npy"), "--modality", "both"],
     ] {
