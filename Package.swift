@@ -39,7 +39,8 @@ let package = Package(
     .executableTarget(
       name: "palindrome",
       dependencies: [
-        "PalindromeBench", "Export", "SelfTraining", "Neighbours", "Evaluation", "Training", "Objectives", "Media",
+        "PalindromeBench", "Export", "SelfTraining", "Neighbours", "Evaluation", "Training",
+        "Objectives", "Media",
         "SampleClips",
         "ClipData", "Reporting", "Settings",
       ]),
