@@ -105,7 +105,9 @@ private struct ProbeFeatures {
       let set = try EmbeddingSet(path)
       settings = set.description.settings
       folder = folder ?? set.description.folder
-      let reasons = Self.failures(set.files.failed)
+      let reasons = Dictionary(
+        ((try? set.files.reasons()) ?? []).map { ($0.path, $0.reason) },
+        uniquingKeysWith: { first, _ in first })
       let rows = try table.features(try set.byPath(), source: set.files.csv) { reasons[$0] }
       sets.append((Folder.lastName(of: path), Self.matrix(rows)))
     }
@@ -124,15 +126,6 @@ private struct ProbeFeatures {
 
   private static func matrix(_ rows: [[Float]]) -> Tensor {
     Tensor(rows.flatMap { $0 }, [rows.count, rows.first?.count ?? 0])
-  }
-
-  private static func failures(_ path: String) -> [String: String] {
-    guard let table = try? CSVTable(path), let file = table.column("path"),
-      let reason = table.column("reason")
-    else { return [:] }
-    return Dictionary(
-      table.rows.map { ($0.fields[file], $0.fields[reason]) },
-      uniquingKeysWith: { first, _ in first })
   }
 
   /// Embeds the labelled files with the model `name`.

@@ -19,11 +19,17 @@ enum Thumbnails {
   static func make(
     _ set: SearchSet, rows: [Int], progress: (Int) -> Void
   ) -> [PageImage?] {
+    make(rows.map { row in set.file(row).map { ($0, set.moment(row)) } }, progress: progress)
+  }
+
+  /// The pictures of files at moments, in their order; nil where there is none.
+  static func make(
+    _ places: [(path: String, moment: Double)?], progress: (Int) -> Void
+  ) -> [PageImage?] {
     let done = Mutex([Int: PageImage]())
     let count = Mutex(0)
-    parallelFor(rows.count) { place in
-      let row = rows[place]
-      if let image = set.file(row).flatMap({ picture($0, at: set.moment(row)) }) {
+    parallelFor(places.count) { place in
+      if let image = places[place].flatMap({ picture($0.path, at: $0.moment) }) {
         done.withLock { $0[place] = image }
       }
       progress(
@@ -32,6 +38,6 @@ enum Thumbnails {
         })
     }
     let pictures = done.withLock { $0 }
-    return rows.indices.map { pictures[$0] }
+    return places.indices.map { pictures[$0] }
   }
 }

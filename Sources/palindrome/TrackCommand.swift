@@ -101,9 +101,9 @@ enum TrackCommand: Command {
   }
 
   private static func checkForStop(_ invocation: Invocation) throws {
-    guard let signal = StopRequest.signal else { return }
+    guard let status = ExitStatus.ofStop else { return }
     throw CommandFailure(
-      ExitStatus(rawValue: StopRequest.exitStatus(signal)) ?? .terminated,
+      status,
       "\(invocation.values[TrackOptions.out]): stopped, nothing of it is kept; run the command again"
     )
   }

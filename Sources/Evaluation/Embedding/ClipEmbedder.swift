@@ -47,6 +47,7 @@ package struct ClipEmbedder: Sendable {
       throw EvaluationError(
         .usage, "--temporal has no part in --space av; leave one of them out")
     }
+    precondition(settings.views == 1 || !settings.perWindow, "views of windows")
     self.encoder = encoder
     self.settings = settings
     self.limits = limits
@@ -67,14 +68,17 @@ package struct ClipEmbedder: Sendable {
   package func embed(_ path: String, as relativePath: String? = nil) throws -> EmbeddedFile {
     let reader = try open(path)
     defer { reader.close() }
-    var sums: [WindowSums] = []
-    for windows in try parts(reader, path) {
-      var batch = PartEncoder(encoder, settings)
-      batch.add(try ClipPart(windows, reader, settings, encoder.logMel))
+    let parts = try parts(reader, path)
+    var views: [[WindowSums]] = Array(repeating: [], count: settings.views)
+    for windows in parts {
+      var batch = ViewEncoder(encoder, settings)
+      batch.add(
+        try ClipPart(windows, reader, settings, encoder.logMel), of: relativePath ?? path,
+        span: EmbeddingSettings.span(parts))
       batch.finish()
-      sums += batch.results.joined()
+      for (view, sums) in batch.result(0).enumerated() { views[view] += sums }
     }
-    return file(relativePath ?? path, sums, warnings: reader.warnings)
+    return file(relativePath ?? path, views, warnings: reader.warnings)
   }
 
   /// Opens a file that has what the modality asks for.
@@ -109,8 +113,19 @@ package struct ClipEmbedder: Sendable {
       : "nothing of it could be decoded; leave it out or re-encode it"
   }
 
-  /// The rows made of all the windows of a file, in order.
-  func file(_ path: String, _ windows: [WindowSums], warnings: [String]) -> EmbeddedFile {
+  /// The rows made of all the windows of a file, in order; a row a view where there are several. A view of which
+  /// nothing was decoded is the whole file again.
+  func file(_ path: String, _ views: [[WindowSums]], warnings: [String]) -> EmbeddedFile {
+    var result = file(path, views.first ?? [], warnings: warnings)
+    guard let whole = result.rows.first else { return result }
+    for view in views.dropFirst() {
+      result.rows.append(file(path, view, warnings: []).rows.first ?? whole)
+    }
+    return result
+  }
+
+  /// The rows made of the windows of a file.
+  private func file(_ path: String, _ windows: [WindowSums], warnings: [String]) -> EmbeddedFile {
     var result = EmbeddedFile(warnings: warnings)
     var kept = shared.map { windows.map($0.project) } ?? windows
     // A window of which nothing was decoded gives no row; silence does, where silence was asked for.
