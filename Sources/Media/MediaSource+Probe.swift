@@ -12,6 +12,13 @@ extension MediaSource {
   /// - `unreadable`: all else.
   package func probe(path: String) -> VideoProbe {
     do throws(MediaError) {
+      if let decoders {
+        switch try decoders.ask(.probe(path), path: path) {
+        case .probe(let probe): return probe
+        case .failure(let error): throw error
+        default: throw decoders.giveUp(path, .babbled)
+        }
+      }
       let deadline = Deadline(seconds: limits.probeSeconds, renewing: false)
       let container = try Container(path: path, limits: limits, deadline: deadline)
       defer { container.close() }

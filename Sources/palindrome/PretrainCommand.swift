@@ -54,7 +54,7 @@ enum PretrainCommand: Command {
     }
     StopRequest.listen()
 
-    let source = MediaSource()
+    let source = try invocation.decoding.source()
     let index = try index(invocation, source, known: resumes ? out + "/index.json" : nil)
     configuration.folders = invocation.positionals
     configuration.videos = index.signature

@@ -15,7 +15,7 @@ struct ClipPart: Sendable {
 
   /// Decodes `windows`, which rise.
   init(
-    _ windows: [ClipWindow], _ reader: MomentReader, _ settings: EmbeddingSettings,
+    _ windows: [ClipWindow], _ reader: any MomentReading, _ settings: EmbeddingSettings,
     _ logMel: LogMel
   ) throws(MediaError) {
     self.windows = windows
@@ -54,7 +54,7 @@ struct ClipPart: Sendable {
   private static let longGap = 4.0
 
   private static func spectrograms(
-    _ windows: [ClipWindow], _ reader: MomentReader, _ logMel: LogMel
+    _ windows: [ClipWindow], _ reader: any MomentReading, _ logMel: LogMel
   ) throws(MediaError) -> [Tensor?] {
     let rate = ClipSettings.audioRate
     var result: [Tensor?] = []
