@@ -80,6 +80,14 @@ private struct Prober {
       if found.duration > 0, let problem = end.problem { problems.append(problem) }
       if let seconds = end.seconds { found.duration = seconds }
     }
+    if problems.isEmpty, container.formatName == "avi" {
+      let missing = RIFFStructure.missingBytes(path: container.path, size: container.fileSize)
+      if missing > 0 {
+        problems.append(
+          "the file is cut short: \(missing) of its \(container.fileSize + missing) bytes are missing"
+        )
+      }
+    }
     if !problems.isEmpty {
       found.verdict = .partial
       found.reason = oneLine(problems.joined(separator: "; "))

@@ -24,8 +24,11 @@ import Testing
       #expect(probe.reason.contains("cut short"), "\(name): \(probe.reason)")
       let segment = try source.segment(path: path, Numbered.request(0, 8))
       #expect((10...60).contains(segment.times.count), "\(name): \(segment.times.count)")
-      Numbered.check(segment, name)
-      #expect(segment.warnings.contains { $0.contains("end") }, "\(name): \(segment.warnings)")
+      Numbered.check(segment, name, slack: name == "cut.avi" ? 1 : 0)
+      // libavformat does not say what an AVI file promises.
+      if name != "cut.avi" {
+        #expect(segment.warnings.contains { $0.contains("end") }, "\(name): \(segment.warnings)")
+      }
     }
   }
 
@@ -125,7 +128,8 @@ import Testing
       #expect(probe.verdict == .ok, "\(name): \(probe.reason)")
       #expect((probe.width, probe.height) == size, "\(name)")
       Numbered.check(
-        try source.segment(path: path, Numbered.request(0, 1, side: min(size.0, size.1))), name)
+        try source.segment(path: path, Numbered.request(0, 1, side: min(size.0, size.1))), name,
+        slack: 1)
     }
   }
 

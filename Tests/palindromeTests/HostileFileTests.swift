@@ -49,10 +49,12 @@ import Testing
     var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: Self.clip)))
     var content = Array(kind.utf8) + [0, 0, 0, 0]
     if kind == "alis" {
-      // An alias record of version 2 whose second tag holds the path.
+      // An alias record one folder up and one down, whose tag of number 2 holds the path.
       var record = [UInt8](repeating: 0, count: 150)
-      (record[7], record[6]) = (2, 0)
-      record += [0, 18, 0, UInt8(name.utf8.count)] + Array(name.utf8) + [0xFF, 0xFF, 0, 0]
+      (record[131], record[133]) = (1, 1)
+      let path = Array(name.utf8) + [0]
+      record += [0, 2, 0, UInt8(path.count)] + path + (path.count % 2 == 0 ? [] : [0])
+      record += [0xFF, 0xFF, 0, 0]
       content += record
     } else {
       content += Array(name.utf8) + [0]

@@ -85,7 +85,7 @@ private struct DecoderDesk {
   private mutating func configure(
     _ limits: MediaLimits, memory: Int, processorSeconds: Int
   ) -> Bool {
-    guard source == nil, cp_limit(Int64(memory), Int64(DecoderService.answerLimit)) == 0
+    guard source == nil, cp_limit(Int64(memory), Int64(DecoderService.answerLimit + 2 << 20)) == 0
     else { return false }
     cp_tell_size_on_crash(area.sizeAtCrash)
     Deadline.show(at: area.deadline)
