@@ -20,10 +20,10 @@ for isolation in on off; do
       -o "$log/calls" "$palindrome" $work --isolation "$isolation" >/dev/null || true
     # Sockets: one pair a decoder process, and what goes over it has no address.
     grep -E 'socket\(|connect\(|bind\(' "$log/calls" >>"$log/found" || true
-    grep 'sendto(' "$log/calls" | grep -v ', NULL, 0)' >>"$log/found" || true
+    grep 'sendto(' "$log/calls" | grep -v ', NULL, 0' >>"$log/found" || true
     # Files that exist and are neither the folder's, nor the run's own, nor the system's.
     grep -E 'open(at|at2)?\(' "$log/calls" | grep -v ' = -1 ' | sed -n 's/[^"]*"\([^"]*\)".*/\1/p' \
-      | grep -vE "^($folder|$log|/proc/|/sys/|/dev/null|/dev/urandom|/etc/|/lib|/usr/|/opt/)" >>"$log/found" || true
+      | grep -vE "^($folder|$log|/proc/|/sys/|/dev/null|/dev/urandom|/etc/|/lib|/usr/|/opt/|.*\.so(\.|$))" >>"$log/found" || true
   done
 done
 if [ -s "$log/found" ]; then

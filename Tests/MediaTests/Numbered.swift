@@ -5,8 +5,8 @@ import Testing
 
 /// Videos whose frames show their numbers as their brightness.
 enum Numbered {
-  /// Frame n has luma 16 + 2 n on average, and noise, so that files have a body.
-  static let filter = "geq=lum='16+2*N':cb=128:cr=128,noise=c0s=6:c0f=t"
+  /// Frame n has luma 30 + 2 n on average, and noise, so that files have a body.
+  static let filter = "geq=lum='30+2*N':cb=128:cr=128,noise=c0s=6:c0f=t"
 
   /// Writes a video of 64x48 pixels at 25 frames a second; `arguments` may replace codec and filter.
   static func make(_ path: String, seconds: Double, _ arguments: [String] = []) throws -> String {
@@ -29,7 +29,7 @@ enum Numbered {
     let bytes = segment.width * segment.height * 3
     return segment.times.indices.map { place in
       let sum = segment.pixels[place * bytes..<(place + 1) * bytes].reduce(0) { $0 + Int($1) }
-      return Int((Double(sum) / Double(bytes) * 219 / 255 / 2).rounded())
+      return Int((Double(sum) / Double(bytes) * 219 / 255 / 2).rounded()) - 7
     }
   }
 

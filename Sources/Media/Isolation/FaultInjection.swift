@@ -43,7 +43,9 @@ struct FaultInjection {
     case "memory":
       // As a decoder does that never checks what it allocates.
       let block = 16 << 20
-      while let memory = malloc(block) { memset(memory, 1, 1) }
+      while mmap(nil, block, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        != MAP_FAILED
+      {}
       abort()
     case "babble":
       var bytes = [UInt8](repeating: 7, count: DecodeMessage.size)
