@@ -42,8 +42,7 @@ let package = Package(
       name: "palindrome",
       dependencies: [
         "PalindromeBench", "Export", "SelfTraining", "Neighbours", "Evaluation", "Training",
-        "Objectives", "Media",
-        "SampleClips",
+        "Objectives", "Media", "SampleClips",
         "ClipData", "Reporting", "Settings",
       ]),
 

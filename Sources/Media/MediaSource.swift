@@ -60,8 +60,10 @@ package struct MediaSource: FrameSource {
       request.rate > 0 && request.rate <= 1000,
       "\(request.rate) frames a second cannot be sampled; ask for up to 1000")
     try demand(
-      (1...16_384).contains(request.shortSide),
+      (0...16_384).contains(request.shortSide),
       "frames cannot be scaled to a short side of \(request.shortSide) pixels")
+    try demand(
+      request.shortSide > 0 || request.audioRate > 0, "neither pictures nor sound are asked for")
     try demand(
       request.audioRate == 0 || (1000...384_000).contains(request.audioRate),
       "sound cannot be resampled to \(request.audioRate) Hz; ask for 1000 to 384000, or 0 for none")

@@ -9,6 +9,9 @@ import TensorCore
 /// counter `num_batches_tracked` of PyTorch's batch norm is neither written nor read:
 /// `load_state_dict(..., strict=False)` does without it.
 package enum ModelFile {
+  /// The key of the file's metadata that tells what convolutions see beyond the border.
+  package static let paddingKey = "padding"
+
   /// Every parameter and buffer of `store` in the interchange layout.
   package static func tensors(of store: ParameterStore) -> [(name: String, tensor: Tensor)] {
     store.all.map { ($0.name, exported($0.value)) }

@@ -64,7 +64,7 @@ package struct TrainingConfiguration {
     self.objectives = objectives
   }
 
-  private static let format = 2
+  private static let format = 3
 
   /// The configuration as `config.json` holds it.
   package func json() throws -> JSONValue {

@@ -114,6 +114,8 @@ private struct ProbeFeatures {
     guard !sets.isEmpty || !names.isEmpty else {
       throw CommandFailure(.usage, "nothing to judge; give --embeddings E.npy, or --features")
     }
+    // A word that means nothing is found before anything is embedded.
+    for name in names { _ = try ModelSource(name) }
     for name in names {
       let rows = try embed(
         name, settings, folder: folder ?? Folder.parent(of: values[ProbeOptions.labels]))
@@ -139,7 +141,7 @@ private struct ProbeFeatures {
   private func embed(
     _ name: String, _ known: EmbeddingSettings?, folder: String
   ) throws -> [[Float]] {
-    let preset = Preset(rawValue: values[ModelOptions.preset]) ?? .small
+    let preset = try preset()
     let encoder = try ModelSource(name).clipEncoder(
       random: ModelOptions.configuration(preset), seed: invocation.seed)
     let settings = try known ?? EmbedOptions.settings(values, encoder)
@@ -170,6 +172,21 @@ private struct ProbeFeatures {
     console.endProgress()
     let (vectors, failures) = found.withLock { ($0.vectors, $0.failures) }
     return try table.features(vectors.byPath, source: folder) { failures[$0] }
+  }
+
+  /// The size of `random`: as --preset says, else that of the model that is judged beside it.
+  private func preset() throws -> Preset {
+    let given = Preset(rawValue: values[ModelOptions.preset]) ?? .small
+    guard !values.isGiven(ModelOptions.preset) else { return given }
+    let judged = try values[ProbeOptions.embeddings].map {
+      try EmbeddingDescription(reading: try EmbeddingFiles($0).json)
+    }
+    if let preset = judged.flatMap({ Preset(rawValue: $0.preset) }) { return preset }
+    for name in [judged?.model].compactMap({ $0 }) + values[ProbeOptions.features] {
+      let run = try? ModelSource(name).trainingConfiguration()
+      if let preset = run.flatMap({ Preset(rawValue: $0.preset) }) { return preset }
+    }
+    return given
   }
 
   private struct Found: Sendable {

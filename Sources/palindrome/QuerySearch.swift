@@ -24,7 +24,10 @@ struct QuerySearch {
     let vector = try query.vector(by)
     guard vector.contains(where: { $0 != 0 }) else {
       throw CommandFailure(
-        .badData, "\(text): it has no \(by.rawValue) to search by; choose another query or --by")
+        .badData,
+        by == .both
+          ? "\(query.title): nothing was seen or heard in it; choose another query"
+          : "\(query.title): it has no \(by.rawValue) to search by; choose another query or --by")
     }
     let left = try left(out: query, across: by != find)
     let clock = ContinuousClock()

@@ -33,6 +33,10 @@ package struct ClipEmbedder: Sendable {
         "\(encoder.name): its audio encoder is untrained or missing; use --modality video, or a run with av"
       )
     }
+    guard !settings.modality.hasVideo || encoder.seesPictures else {
+      throw EvaluationError(
+        .usage, "\(encoder.name): was trained on sound alone; use --modality audio")
+    }
     guard settings.space == .own || encoder.shared != nil else {
       throw EvaluationError(
         .usage,
@@ -97,6 +101,14 @@ package struct ClipEmbedder: Sendable {
     return settings.parts(settings.plan(duration: reader.duration))
   }
 
+  /// Why a file has no row.
+  private func nothing(_ warnings: [String]) -> String {
+    warnings.isEmpty
+      ? "is silent" + (settings.modality.hasVideo ? " and has no pictures" : "")
+        + "; nothing in it can be embedded"
+      : "nothing of it could be decoded; leave it out or re-encode it"
+  }
+
   /// The rows made of all the windows of a file, in order.
   func file(_ path: String, _ windows: [WindowSums], warnings: [String]) -> EmbeddedFile {
     var result = EmbeddedFile(warnings: warnings)
@@ -116,18 +128,20 @@ package struct ClipEmbedder: Sendable {
     }
     if !settings.perWindow {
       guard var whole = kept.first else {
-        result.failure = "nothing of it could be decoded; leave it out or re-encode it"
+        result.failure = nothing(warnings)
         return result
       }
       for window in kept.dropFirst() { whole.add(window) }
+      guard whole.frames > 0 || whole.sounds > 0 else {
+        result.failure = nothing(warnings)
+        return result
+      }
       kept = [whole]
     } else if contents < windows.count {
       result.warnings.append(
         "\(windows.count - contents) of \(windows.count) windows have no content")
     }
-    if kept.isEmpty {
-      result.failure = "nothing of it could be decoded; leave it out or re-encode it"
-    }
+    if kept.isEmpty { result.failure = nothing(warnings) }
     result.rows = kept.map { sums in
       let row = EmbeddingRow(
         path: path, start: max(0, sums.start), end: sums.end, hasAudio: sums.sounds > 0,
