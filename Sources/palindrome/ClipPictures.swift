@@ -1,13 +1,16 @@
 import Evaluation
+import Media
 import Reporting
 
 /// Pictures of the clips of a folder, each decoded at its middle.
 struct ClipPictures {
   private let training: FolderTraining
   private let console: Console
+  private let source: MediaSource
 
-  init(_ training: FolderTraining, _ console: Console) {
-    (self.training, self.console) = (training, console)
+  init(_ training: FolderTraining, _ invocation: Invocation) throws {
+    (self.training, console) = (training, invocation.console)
+    source = try invocation.decoding.source()
   }
 
   /// The clips in rows of the views as they stand on a page; `detail` and `score` are said beside each.
@@ -20,7 +23,7 @@ struct ClipPictures {
       let clip = set.rows[row * views]
       return (training.folder + "/" + clip.path, (clip.start + clip.end) / 2)
     }
-    let images = Thumbnails.make(places) { done in
+    let images = Thumbnails.make(places, source) { done in
       console.progress("thumbnails: \(done) of \(rows.count)")
     }
     console.endProgress()

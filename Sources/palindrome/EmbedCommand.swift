@@ -23,7 +23,7 @@ enum EmbedCommand: Command {
     positional: Positional("FOLDER", "Folder of videos and sounds; searched to the bottom."),
     groups: [
       OptionGroup("output", [EmbedOptions.out.option, EmbedOptions.resume.option]),
-      ModelOptions.group, EmbedOptions.groupOfEmbed,
+      ModelOptions.group, EmbedOptions.groupOfEmbed, DecodingOptions.group,
     ],
     examples: [
       "palindrome embed videos --model runs/first --out videos.npy",
@@ -38,7 +38,8 @@ enum EmbedCommand: Command {
     let encoder = try ModelOptions.clipEncoder(invocation)
     var settings = try EmbedOptions.settings(values, encoder)
     settings.heldOut = values[EmbedOptions.heldOut]
-    let embedder = try ClipEmbedder(encoder: encoder, settings: settings)
+    let embedder = try ClipEmbedder(
+      encoder: encoder, settings: settings, source: try invocation.decoding.source())
     let folder = invocation.positionals[0]
     let description = ModelOptions.description(invocation, embedder, folder: folder)
     StopRequest.listen()

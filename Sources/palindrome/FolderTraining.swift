@@ -69,7 +69,7 @@ struct FolderTraining {
         try sink.write(table.line(path, prediction))
       }
     }
-    let pictures = ClipPictures(self, invocation.console)
+    let pictures = try ClipPictures(self, invocation)
     if !next.isEmpty {
       let sheet = NextSheet(training: self, pictures: pictures)
       try AtomicFile.write(sheet.table, to: out.draft + "/next.csv")

@@ -41,7 +41,7 @@ enum MapCommand: Command {
         [
           embeddings.option, labels.option, out.option, part.option, neighbours.option,
           points.option, thumbnails.option,
-        ])
+        ]), DecodingOptions.group,
     ],
     examples: ["palindrome map --embeddings E.npy --labels labels.csv --out map.html"])
 
@@ -71,9 +71,14 @@ enum MapCommand: Command {
       k > 0 ? trustworthiness(of: $0, for: sample.unit, neighbours: k) : 1
     }
     let pictured = spread(sample.rows.count, most: values[thumbnails])
-    let images = Thumbnails.make(set, rows: pictured.map { sample.rows[$0] }) { done in
-      console.progress("thumbnails: \(done) of \(pictured.count)")
-    }
+    let images =
+      pictured.isEmpty
+      ? []
+      : Thumbnails.make(
+        set, rows: pictured.map { sample.rows[$0] }, try invocation.decoding.source()
+      ) { done in
+        console.progress("thumbnails: \(done) of \(pictured.count)")
+      }
     console.endProgress()
     let byPlace = Dictionary(zip(pictured, images)) { first, _ in first }
     let (places, flat) = (map.positions.array, map.principal.array)

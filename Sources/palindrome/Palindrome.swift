@@ -54,8 +54,12 @@ enum Palindrome {
         return .done
       }
       if let threads = parsed.values[CommonOptions.threads] { Threads.count = threads }
+      let decoding = Decoding(parsed.values)
+      defer { decoding.close() }
       return try command.run(
-        Invocation(values: parsed.values, positionals: parsed.positionals, console: console))
+        Invocation(
+          values: parsed.values, positionals: parsed.positionals, console: console,
+          decoding: decoding))
     }
   }
 

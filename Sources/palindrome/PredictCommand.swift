@@ -19,7 +19,7 @@ enum PredictCommand: Command {
       complete or absent; stopped, the same command goes on.
       """,
     positional: Positional("FOLDER", "Folder of videos and sounds, or one file."),
-    groups: [PredictOptions.output, PredictOptions.clips],
+    groups: [PredictOptions.output, PredictOptions.clips, DecodingOptions.group],
     examples: [
       "palindrome predict videos --classifier classifier --out labels.csv",
       "palindrome predict night.mp4 --classifier classifier --per-window --stride 0.5 --out night.csv",
@@ -39,7 +39,8 @@ enum PredictCommand: Command {
     let encoder = try ModelOptions.clipEncoder(made.description.model, of: made.description)
     try made.check(encoder)
     let settings = try PredictOptions.settings(values, made.description.settings)
-    let embedder = try ClipEmbedder(encoder: encoder, settings: settings)
+    let embedder = try ClipEmbedder(
+      encoder: encoder, settings: settings, source: try invocation.decoding.source())
     let listing = try MediaListing(folder)
     guard !listing.files.isEmpty else {
       throw CommandFailure(

@@ -54,7 +54,7 @@ enum PretrainCommand: Command {
     }
     StopRequest.listen()
 
-    let source = MediaSource()
+    let source = try invocation.decoding.source()
     let index = try index(
       invocation, source, for: configuration.clips.pictures ? .pictures : .sound,
       known: resumes ? out + "/index.json" : nil)

@@ -22,7 +22,9 @@ enum ProbeCommand: Command {
       gives. --features judges baselines and other models on the same folds, and says how far the first one is \
       above them. A file with several rows counts by their mean. Rows without a label are left out.
       """,
-    groups: [ProbeOptions.group, ProbeOptions.judging, EmbedOptions.group],
+    groups: [
+      ProbeOptions.group, ProbeOptions.judging, EmbedOptions.group, DecodingOptions.group,
+    ],
     examples: [
       "palindrome probe --embeddings E.npy --labels labels.csv --features pixels,random",
       "palindrome probe --features pixels,random,runs/first --labels actions/labels.csv --json",
@@ -136,7 +138,8 @@ private struct ProbeFeatures {
     let encoder = try ModelSource(name).clipEncoder(
       random: ModelOptions.configuration(preset), seed: invocation.seed)
     let settings = try known ?? EmbedOptions.settings(values, encoder)
-    let embedder = try ClipEmbedder(encoder: encoder, settings: settings)
+    let embedder = try ClipEmbedder(
+      encoder: encoder, settings: settings, source: try invocation.decoding.source())
     let files = try table.entries.map { entry in
       let path = "\(folder)/\(entry.path)"
       guard let identity = FileIdentity.of(path) else {

@@ -24,7 +24,7 @@ enum SelfTrainCommand: Command {
     positional: Positional("FOLDER", "Folder of videos and sounds; searched to the bottom."),
     groups: [
       SelfTrainOptions.output, ModelOptions.requiredGroup, SelfTrainOptions.learning,
-      SelfTrainOptions.clips,
+      SelfTrainOptions.clips, DecodingOptions.group,
     ],
     examples: [
       "palindrome selftrain videos --model runs/first --labels few.csv --test test.csv --out classifier",
@@ -75,7 +75,8 @@ enum SelfTrainCommand: Command {
     settings.temporal = invocation.values[SelfTrainOptions.temporal]
     settings.views = invocation.values[SelfTrainOptions.views]
     settings.mirror = invocation.values[SelfTrainOptions.mirror]
-    return try ClipEmbedder(encoder: encoder, settings: settings)
+    return try ClipEmbedder(
+      encoder: encoder, settings: settings, source: try invocation.decoding.source())
   }
 
   /// Where the embeddings are kept unless something else is said.

@@ -21,11 +21,11 @@ package struct EmbeddedFile: Sendable {
 package struct ClipEmbedder: Sendable {
   package let encoder: ClipEncoder
   package let settings: EmbeddingSettings
-  let limits: MediaLimits
+  let source: MediaSource
 
-  /// Throws where the model has no part that `settings.modality` asks for.
+  /// Throws where the model has no part that `settings.modality` asks for. `source` decodes the files.
   package init(
-    encoder: ClipEncoder, settings: EmbeddingSettings, limits: MediaLimits = MediaLimits()
+    encoder: ClipEncoder, settings: EmbeddingSettings, source: MediaSource = MediaSource()
   ) throws(EvaluationError) {
     guard !settings.modality.hasAudio || encoder.hearsSound else {
       throw EvaluationError(
@@ -50,7 +50,7 @@ package struct ClipEmbedder: Sendable {
     precondition(settings.views == 1 || !settings.perWindow, "views of windows")
     self.encoder = encoder
     self.settings = settings
-    self.limits = limits
+    self.source = source
   }
 
   /// Values of a row's video part and of its audio part.
@@ -82,8 +82,8 @@ package struct ClipEmbedder: Sendable {
   }
 
   /// Opens a file that has what the modality asks for.
-  func open(_ path: String) throws(MediaError) -> MomentReader {
-    let reader = try MomentReader(path: path, limits: limits)
+  func open(_ path: String) throws(MediaError) -> any MomentReading {
+    let reader = try source.moments(path: path)
     guard settings.modality != .video || reader.hasPictures else {
       reader.close()
       throw MediaError(
@@ -94,7 +94,7 @@ package struct ClipEmbedder: Sendable {
   }
 
   /// The windows of a file in parts; throws where there are too many.
-  func parts(_ reader: MomentReader, _ path: String) throws(MediaError) -> [[ClipWindow]] {
+  func parts(_ reader: any MomentReading, _ path: String) throws(MediaError) -> [[ClipWindow]] {
     guard !settings.exceedsWindows(duration: reader.duration) else {
       throw MediaError(
         .refused, path: path,

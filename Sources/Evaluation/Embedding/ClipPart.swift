@@ -18,7 +18,7 @@ struct ClipPart: Sendable {
 
   /// Decodes `windows`, which rise.
   init(
-    _ windows: [ClipWindow], _ reader: MomentReader, _ settings: EmbeddingSettings,
+    _ windows: [ClipWindow], _ reader: any MomentReading, _ settings: EmbeddingSettings,
     _ logMel: LogMel
   ) throws(MediaError) {
     self.windows = windows

@@ -19,7 +19,7 @@ struct SoundStretch: Sendable {
 
   /// Decodes the sound of `windows`, which rise. Stretches that cannot be decoded are missing.
   static func read(
-    _ windows: [ClipWindow], _ reader: MomentReader
+    _ windows: [ClipWindow], _ reader: any MomentReading
   ) throws(MediaError) -> [SoundStretch] {
     var result: [SoundStretch] = []
     var first = 0
