@@ -54,7 +54,7 @@ def spread(metrics):
     found = {}
     for line in metrics.open():
         for name, value in json.loads(line).items():
-            if name.startswith("held_out/") and name.endswith(("/effective_rank", "/feature_std")):
+            if value is not None and name.startswith("held_out/") and name.endswith(("/effective_rank", "/feature_std")):
                 found[name.removeprefix("held_out/")] = round(value, 4)
     return found
 

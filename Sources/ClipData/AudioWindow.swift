@@ -25,6 +25,7 @@ struct AudioWindow {
     let framesEnd = summary.times.last.map { $0 + 1 / settings.rate - summary.audioStart }
     let end = framesEnd.map { min(summary.audioCount, Int($0 * rate)) } ?? summary.audioCount
     var first = Int(((middle - summary.audioStart) * rate).rounded()) - count / 2
+    var sounding = min(count, end)
     if end >= count {
       first = min(max(first, 0), end - count)
       samples = try segment.audio(first: first, count: count)
@@ -35,12 +36,13 @@ struct AudioWindow {
       let whole = try segment.audio(first: 0, count: end)
       let phase = (first % end + end) % end
       samples = (0..<count).map { whole[(phase + $0) % end] }
+      sounding = count
     }
     let power = samples.withUnsafeBufferPointer { samples in
       samples.baseAddress.map { pk_sum_squares(samples.count, $0) } ?? 0
     }
     // The padding is no part of the loudness.
-    isHeard = (power / Double(max(1, min(count, end)))).squareRoot() > settings.silence
+    isHeard = (power / Double(max(1, sounding))).squareRoot() > settings.silence
   }
 
   /// The log-mel of every window, [windows.count, rows, 64, 1]; zeros where nothing is heard. Each is changed by

@@ -139,6 +139,8 @@ package struct ClipBuilder: Sendable {
     let choices = middles.indices.map(choose)
     try listen(
       &views, segment, zip(middles, choices).map { $0 + $1.shift }, choices.map(\.change))
+    // Nothing else is in such a clip: another stretch may have something.
+    guard views.hasAudio.contains(true) else { throw .noSound }
     return views
   }
 

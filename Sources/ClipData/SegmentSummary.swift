@@ -134,7 +134,7 @@ package enum SegmentError: Error, CustomStringConvertible {
   package var description: String {
     switch self {
     case .noFrames: "no frame could be decoded in the stretch"
-    case .noSound: "no sound could be decoded in the stretch"
+    case .noSound: "no sound is heard in the stretch"
     case .inconsistent(let detail): "the decoder's answer does not fit together: \(detail)"
     case .tooShort(let frames):
       "its longest shot has \(frames) frame\(frames == 1 ? "" : "s"); a clip needs two"

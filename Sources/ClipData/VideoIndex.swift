@@ -28,6 +28,11 @@ package struct VideoEntry: Sendable, Codable, Hashable {
     self.probe = probe
   }
 
+  /// Why it is among the unusable: what its probe says, or that a run on sound alone has no use for it.
+  package var reasonLeftOut: String {
+    probe.verdict.isUsableVideo ? "has no sound" : probe.reason
+  }
+
   /// A hash of the relative path: the same wherever the folder lies and whatever else is in it.
   package var key: UInt64 { StableHash.of(relativePath) }
 

@@ -18,7 +18,8 @@ package enum TorchFolder {
     try AtomicDirectory.publish(path) { draft throws(StorageError) in
       try draft.write(
         "model.safetensors", ModelFile.tensors(of: model.store) + model.heads,
-        metadata: ["format": "pt", ModelFile.paddingKey: model.configuration.padding.rawValue])
+        metadata: ModelFile.metadata(
+          padding: model.configuration.padding, pictures: model.seesPictures))
       try draft.write("config.json", configuration(model).text(indented: true) + "\n")
       try draft.write("load.py", LoadScript.text)
     }

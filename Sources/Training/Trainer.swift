@@ -197,7 +197,8 @@ package final class Trainer {
     }
     try Safetensors.write(
       ModelFile.tensors(of: model.teacher),
-      metadata: ["format": "pt", ModelFile.paddingKey: configuration.encoder.padding.rawValue],
+      metadata: ModelFile.metadata(
+        padding: configuration.encoder.padding, pictures: configuration.clips.pictures),
       to: folder.modelPath)
     try AtomicFile.write(
       ModelCard(configuration, state, model.dimensions).text, to: folder.path + "/README.md")

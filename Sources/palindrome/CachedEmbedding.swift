@@ -50,7 +50,7 @@ struct CachedEmbedding {
 
   private static func clear(_ files: EmbeddingFiles, _ console: Console) throws {
     console.note("\(files.npy): is damaged; made again")
-    for path in [files.npy, files.csv, files.json, files.failed] { try Folder.remove(path) }
+    for path in [files.csv, files.json, files.failed, files.npy] { try Folder.remove(path) }
   }
 
   private static func failures(

@@ -31,7 +31,8 @@ enum PredictCommand: Command {
     let folder = invocation.positionals[0]
     let out = values[PredictOptions.out]
     let failed = stem(out) + ".failed.csv"
-    for path in [out, failed] where Folder.hasEntry(path) {
+    // A list that was written before a stop kept P.csv from being written may be replaced.
+    for path in [out, failed] where Folder.hasEntry(path) && (path == out || !isList(path)) {
       throw StorageError.cannotCreate(
         path: path, reason: "is there already; remove it or choose another --out")
     }
@@ -53,20 +54,30 @@ enum PredictCommand: Command {
     description.listing = nil
     StopRequest.listen()
     try Folder.create(Folder.parent(of: out))
-    let own = stem(out) + ".partial"
+    let own = stem(out) + ".predict-partial"
     let cache = values[PredictOptions.cache] ?? own
     let embedded = try CachedEmbedding(embedder, description, listing, in: cache, console)
     let start = ContinuousClock.now
     var run = PredictionRun(made.classifier, embedded.set)
-    try run.write(to: out) { done, all in console.progress("predict: \(done) of \(all) rows") }
     try AtomicFile.write(
-      CSVTable.line(["path", "reason"])
-        + embedded.failures.map { CSVTable.line([$0.path, $0.reason]) }.joined(), to: failed)
-    if cache == own { try Folder.remove(own) }
+      listHeader + embedded.failures.map { CSVTable.line([$0.path, $0.reason]) }.joined(),
+      to: failed)
+    // Last: where P.csv is, all of it is.
+    try run.write(to: out) { done, all in console.progress("predict: \(done) of \(all) rows") }
+    if values[PredictOptions.cache] == nil { try Folder.remove(own) }
     console.endProgress()
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     report(run, embedded, seconds, invocation)
     return .done
+  }
+
+  private static var listHeader: String { CSVTable.line(["path", "reason"]) }
+
+  /// Whether a file is a list of files left out that this command wrote.
+  private static func isList(_ path: String) -> Bool {
+    let head = Array(listHeader.utf8)
+    guard let file = try? OpenFile.reading(path) else { return false }
+    return (try? file.read(0..<head.count)) == head
   }
 
   /// `P.csv` -> `P`.

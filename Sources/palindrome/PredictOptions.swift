@@ -10,7 +10,7 @@ enum PredictOptions {
     placeholder: "P.csv")
   static let cache = Setting.path(
     "cache",
-    "Folder in which the embeddings are kept, as that of selftrain. By default P.partial, which is gone when P.csv "
+    "Folder in which the embeddings are kept, as that of selftrain. By default P.predict-partial, which is gone when P.csv "
       + "is there.", placeholder: "DIR")
   static let views = Setting.int(
     "views", in: 1...EmbeddingSettings.mostViews,

@@ -114,8 +114,7 @@ enum PretrainCommand: Command {
     console.endProgress()
     let shown = 20
     for entry in index.unusable.prefix(shown) {
-      let reason = entry.probe.verdict.isUsableVideo ? "has no sound" : entry.probe.reason
-      console.note("left out: \(entry.relativePath): \(reason)")
+      console.note("left out: \(entry.relativePath): \(entry.reasonLeftOut)")
     }
     if index.unusable.count > shown {
       console.note(

@@ -16,7 +16,7 @@ enum SelfTrainCommand: Command {
       Embeds every clip of the folder, in several views, and learns from the few that are labelled and from the many \
       that are not: first from the labels alone, then in rounds in which a student learns what its teacher is surest of. \
       The first line of the table is the labels alone; a round is kept only where held-out labels do not speak \
-      against it, and the last line says in words whether self-training helped. Accuracies are of labelled clips \
+      against it, and the line below it says in words whether self-training helped. Accuracies are of labelled clips \
       that the fit did not see (out of fold) and of the clips of --test. Test clips count as unlabelled. CLS holds all \
       that predict needs, record.json, predictions.csv of every clip, and report.html; it appears once it is complete. \
       Embeddings are kept in --cache: stopped, the same command goes on.
@@ -46,10 +46,16 @@ enum SelfTrainCommand: Command {
     try lists.check(against: Set(listing.files.map(\.relativePath)), folder: folder)
     let embedder = try embedder(invocation)
     let description = ModelOptions.description(invocation, embedder, folder: folder)
+    let cache = values[SelfTrainOptions.cache] ?? beside(values[SelfTrainOptions.out])
+    guard !(absolute(cache) + "/").hasPrefix(absolute(values[SelfTrainOptions.out]) + "/") else {
+      throw CommandFailure(
+        .usage,
+        "\(cache): the cache would lie in --out, which appears whole or not at all; give another --cache"
+      )
+    }
     StopRequest.listen()
     let out = try StagedFolder(values[SelfTrainOptions.out])
     do {
-      let cache = values[SelfTrainOptions.cache] ?? beside(out.path)
       let embedded = try CachedEmbedding(embedder, description, listing, in: cache, console)
       let start = ContinuousClock.now
       let training = try FolderTraining(
@@ -58,6 +64,11 @@ enum SelfTrainCommand: Command {
         training.result.classifier, description, to: out.draft)
       let seconds = (ContinuousClock.now - start) / .seconds(1)
       try training.write(to: out)
+      if let status = ExitStatus.ofStop {
+        throw CommandFailure(
+          status,
+          "\(out.path): stopped, nothing of it is kept but the embeddings; run the command again")
+      }
       try out.publish()
       console.endProgress()
       SelfTrainReport(training: training, seconds: seconds, out: out.path).print(invocation)
@@ -75,12 +86,25 @@ enum SelfTrainCommand: Command {
     settings.temporal = invocation.values[SelfTrainOptions.temporal]
     settings.views = invocation.values[SelfTrainOptions.views]
     settings.mirror = invocation.values[SelfTrainOptions.mirror]
+    if settings.views == 1 {
+      try invocation.values.refuse([SelfTrainOptions.mirror.option], in: "--views 1")
+    }
+    if settings.modality == .audio {
+      try invocation.values.refuse(
+        [EmbedOptions.rate.option, EmbedOptions.size.option, SelfTrainOptions.temporal.option],
+        in: "sound alone")
+      settings.temporal = false
+    }
     return try ClipEmbedder(
       encoder: encoder, settings: settings, source: try invocation.decoding.source())
   }
 
   /// Where the embeddings are kept unless something else is said.
   private static func beside(_ out: String) -> String {
-    Folder.parent(of: out) + "/selftrain-cache"
+    Folder.parent(of: absolute(out)) + "/selftrain-cache"
+  }
+
+  private static func absolute(_ path: String) -> String {
+    URL(fileURLWithPath: path).standardizedFileURL.path
   }
 }

@@ -38,8 +38,8 @@ enum SelfTrainOptions {
 
   static let temporal = Setting.flag(
     "temporal", default: true,
-    "Put the mean change from frame to frame beside the mean. It tells actions apart, and did no harm to anything else "
-      + "that was measured.")
+    "Leave out the mean change from frame to frame, which otherwise stands beside the mean: it tells actions apart, and "
+      + "did no harm to anything else that was measured.")
   static let views = Setting.int(
     "views", default: 4, in: 1...EmbeddingSettings.mostViews,
     "How often each clip is embedded: as it is, and then other stretches and crops of it, the sound shifted and louder "

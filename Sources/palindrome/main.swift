@@ -6,4 +6,6 @@ let arguments = Array(CommandLine.arguments.dropFirst())
 if arguments.first == DecoderService.command {
   exit(DecoderService.run(Array(arguments.dropFirst())))
 }
+// Whoever started this program may have had its children reaped unseen; decoders are waited for.
+signal(SIGCHLD, SIG_DFL)
 exit(Palindrome.run(arguments).rawValue)

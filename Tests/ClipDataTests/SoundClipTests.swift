@@ -42,6 +42,39 @@ import Testing
     }
   }
 
+  @Test func soundAloneIsKeptOnTheDisk() throws {
+    let folder = try ScratchFolder()
+    let settings = smallSettings { $0.pictures = false }
+    var all: [[Float]] = []
+    for decodes in [4, 0] {
+      var options = SquaresSource.Options()
+      options.videos = 4
+      let source = SquaresSource(options)
+      let builder = ClipBuilder(
+        index: source.index, settings: settings,
+        cache: SegmentCache(source, directory: folder.path), normalisation: .none, seed: 5)
+      let batch = HeldOutClips(builder, videos: [0, 1, 2, 3]).batch(0, size: 4).batch
+      all.append(batch?.audio?.array ?? [])
+      #expect(source.decodes == decodes)
+    }
+    #expect(all[0] == all[1] && !all[0].isEmpty)
+  }
+
+  /// A whisper that fills a small part of the window is as quiet as it is.
+  @Test func repeatedSoundIsNoLouder() throws {
+    var options = SquaresSource.Options()
+    options.duration = 0.2
+    // The tone's power is 0.3²/2.
+    for (silence, heard) in [(0.2, true), (0.23, false)] {
+      let settings = smallSettings {
+        $0.pictures = false
+        $0.silence = silence
+      }
+      let clips = HeldOutClips(builder(SquaresSource(options), settings), videos: [1])
+      #expect((clips.batch(0, size: 1).batch != nil) == heard)
+    }
+  }
+
   @Test func changesAreTheSameInEveryEvaluation() throws {
     let source = SquaresSource()
     func audio(_ changes: Bool) throws -> [[Float]] {

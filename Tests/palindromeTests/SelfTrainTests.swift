@@ -99,7 +99,7 @@ import Testing
     #expect(said["rows"]?.int == 18 && said["failed"]?.int == 1)
     #expect(try text(table) == text(folder.file("moved") + "/predictions.csv"))
     #expect(try text(folder.file("p.failed.csv")).contains("broken.mp4"))
-    #expect(!FileManager.default.fileExists(atPath: folder.file("p.partial")))
+    #expect(!FileManager.default.fileExists(atPath: folder.file("p.predict-partial")))
     // What selftrain has kept of these clips serves as well.
     let shared = try run(
       predict.dropLast() + [folder.file("q.csv"), "--cache", folder.file("selftrain-cache")])

@@ -30,7 +30,7 @@ package struct ClipEmbedder: Sendable {
     guard !settings.modality.hasAudio || encoder.hearsSound else {
       throw EvaluationError(
         .usage,
-        "\(encoder.name): its audio encoder is untrained or missing; use --modality video, or a run with av"
+        "\(encoder.name): its audio encoder is untrained or missing; use --modality video, or a run with av or sound"
       )
     }
     guard !settings.modality.hasVideo || encoder.seesPictures else {

@@ -94,7 +94,9 @@ package struct ModelSource: Sendable, Equatable {
 
   /// Whether it has an image encoder that was trained, or needs no training.
   package func seesPictures() throws -> Bool {
-    try trainingConfiguration()?.clips.pictures ?? true
+    if let run = try trainingConfiguration() { return run.clips.pictures }
+    guard case .file(let weights, _) = kind else { return true }
+    return try SafetensorsFile(weights).metadata[ModelFile.trainedKey] != "audio"
   }
 
   /// The features' model. `random` and `seed` are those of an untrained network.
