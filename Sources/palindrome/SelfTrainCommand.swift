@@ -1,5 +1,6 @@
 import ClipData
 import Evaluation
+import Foundation
 import SelfTraining
 import Settings
 import Storage
