@@ -16,6 +16,7 @@ let package = Package(
         .apt(["libavformat-dev", "libavcodec-dev", "libswscale-dev", "libswresample-dev"])
       ]),
     .target(name: "CKernels"),
+    .target(name: "CProcess"),
     .target(name: "Settings"),
     .target(name: "TensorCore", dependencies: ["COpenBLAS", "CKernels"]),
     .target(name: "Storage", dependencies: ["TensorCore", "Settings"]),
@@ -23,7 +24,8 @@ let package = Package(
     .target(name: "Autodiff", dependencies: ["TensorCore", "CKernels"]),
     .target(name: "ClipData", dependencies: ["TensorCore", "CKernels", "Storage"]),
     .target(name: "NeuralNetworks", dependencies: ["Autodiff", "ClipData", "Storage"]),
-    .target(name: "Media", dependencies: ["ClipData", "Storage", "CFFmpeg"]),
+    .target(
+      name: "Media", dependencies: ["ClipData", "TensorCore", "Storage", "CFFmpeg", "CProcess"]),
     .target(name: "SampleClips", dependencies: ["ClipData"]),
     .target(name: "Objectives", dependencies: ["NeuralNetworks", "ClipData", "Settings"]),
     .target(name: "Reporting", dependencies: ["Storage", "Settings"]),
@@ -39,8 +41,8 @@ let package = Package(
     .executableTarget(
       name: "palindrome",
       dependencies: [
-        "PalindromeBench", "Export", "SelfTraining", "Neighbours", "Evaluation", "Training", "Objectives", "Media",
-        "SampleClips",
+        "PalindromeBench", "Export", "SelfTraining", "Neighbours", "Evaluation", "Training",
+        "Objectives", "Media", "SampleClips",
         "ClipData", "Reporting", "Settings",
       ]),
 
@@ -85,7 +87,9 @@ let package = Package(
       name: "ReportingTests", dependencies: ["Reporting", "TestSupport"], exclude: ["Goldens"]),
     .testTarget(
       name: "palindromeTests",
-      dependencies: ["palindrome", "Media", "SampleClips", "Settings", "Storage", "TestSupport"]),
+      dependencies: [
+        "palindrome", "Media", "ClipData", "SampleClips", "Settings", "Storage", "TestSupport",
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -60,9 +60,10 @@ static inline void cff_log_nothing(void *source, int level, const char *format, 
 /// What went wrong reaches the user through error codes and counts.
 static inline void cff_silence_log(void) { av_log_set_callback(cff_log_nothing); }
 
-/// A moment on the monotonic clock after which reading gives up.
+/// A moment on the monotonic clock after which reading gives up, and when it was last looked at.
 typedef struct cff_deadline {
   int64_t nanoseconds;
+  int64_t looked;
 } cff_deadline;
 
 static inline int64_t cff_now(void) {
@@ -71,8 +72,20 @@ static inline int64_t cff_now(void) {
   return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-static inline int cff_deadline_passed(void *deadline) {
-  return cff_now() > ((const cff_deadline *)deadline)->nanoseconds;
+/// Reading looks here all the time. Where it did not for ten seconds the process was stopped (Ctrl-Z, a debugger), which
+/// is no fault of the file.
+static inline int cff_deadline_passed(void *place) {
+  cff_deadline *deadline = place;
+  int64_t now = cff_now();
+  if (now - deadline->looked > INT64_C(10000000000)) deadline->nanoseconds += now - deadline->looked;
+  deadline->looked = now;
+  return now > deadline->nanoseconds;
+}
+
+/// Lets `deadline` pass `nanoseconds` from now.
+static inline void cff_deadline_set(cff_deadline *deadline, int64_t nanoseconds) {
+  deadline->looked = cff_now();
+  deadline->nanoseconds = deadline->looked + nanoseconds;
 }
 
 /// The callback by which every wait and read of FFmpeg ends when `deadline` has passed.
@@ -80,6 +93,19 @@ static inline AVIOInterruptCB cff_interrupt(cff_deadline *deadline) {
   AVIOInterruptCB callback = {cff_deadline_passed, deadline};
   return callback;
 }
+
+static inline int cff_refuse_open(AVFormatContext *context, AVIOContext **input, const char *address, int flags,
+                                  AVDictionary **options) {
+  (void)context;
+  (void)address;
+  (void)flags;
+  (void)options;
+  *input = NULL;
+  return AVERROR(EPERM);
+}
+
+/// From now on `context` can open nothing besides what it was given: no file, address or device that a file names.
+static inline void cff_refuse_opens(AVFormatContext *context) { context->io_open = cff_refuse_open; }
 
 /// The stream's display matrix (9 values of 16.16 fixed point), or NULL.
 static inline const int32_t *cff_display_matrix(const AVStream *stream) {

@@ -39,6 +39,8 @@ package struct ClipBatch: Sendable {
   package var skipped: [String]
 
   package var clips: Int { videos.count }
+  /// Whether the clips have pictures; otherwise they are sound alone and `images` has no rows.
+  package var hasPictures: Bool { images.shape[0] > 0 }
   /// Images, or grids of patches, a clip.
   package var looks: Int { frames + (homecomings == nil ? 0 : 1) }
 

@@ -47,19 +47,29 @@ package struct ClipBuilder: Sendable {
     let first = places.integer(below: count)
     return try eachSegment(of: entry, from: first) { (segment) throws(SegmentError) in
       var times = key.random(.temporalGap)
+      guard settings.pictures else {
+        let middles = planner.drawSound(views: settings.views, segment.summary, &times)
+        return try sounds(video, segment, middles) { view in
+          var key = key
+          key.view = view
+          return (audioShift(key), soundChange(key))
+        }
+      }
       let plans = try planner.draw(views: settings.views, segment.summary, &times)
       return try build(video, segment, plans) { view, middle in
         var key = key
         key.view = view
         let brightness = segment.summary.brightness(middle)
         return (
-          Augmentation(settings, segment.summary, brightness: brightness, key: key), audioShift(key)
+          Augmentation(settings, segment.summary, brightness: brightness, key: key),
+          audioShift(key), soundChange(key)
         )
       }
     }
   }
 
-  /// Views for evaluation: fixed times, the middle of the frame, no jitter. The rounds spread over the
+  /// Views for evaluation: fixed times, the middle of the frame, no jitter; sound alone is changed, in the same way
+  /// every time. The rounds spread over the
   /// segments, and within one they take turns.
   func evaluation(
     video: Int, views: Int, round: (number: Int, count: Int)
@@ -68,10 +78,21 @@ package struct ClipBuilder: Sendable {
     let count = SegmentPlan.count(duration: entry.probe.duration, settings)
     let segment = (2 * round.number + 1) * count / (2 * round.count)
     return try eachSegment(of: entry, from: segment) { (segment) throws(SegmentError) in
-      let all = try planner.fixed(views: views * round.count, segment.summary)
-      let plans = (0..<views).map { all[$0 * round.count + round.number] }
+      func ofRound<Plan>(_ all: [Plan]) -> [Plan] {
+        (0..<views).map { all[$0 * round.count + round.number] }
+      }
+      guard settings.pictures else {
+        let all = planner.fixedSound(views: views * round.count, segment.summary)
+        // Stretches of a short recording are nearly the same; unchanged, to pair them would show nothing.
+        return try sounds(video, segment, ofRound(all)) { view in
+          let key = ClipKey(
+            seed: seed, epoch: round.number, step: 0, video: entry.key, view: view)
+          return (0, soundChange(key))
+        }
+      }
+      let plans = ofRound(try planner.fixed(views: views * round.count, segment.summary))
       return try build(video, segment, plans) { _, _ in
-        (Augmentation(evaluating: settings, segment.summary), 0)
+        (Augmentation(evaluating: settings, segment.summary), 0, nil)
       }
     }
   }
@@ -101,9 +122,44 @@ package struct ClipBuilder: Sendable {
     return random.uniform(-settings.audioJitter...settings.audioJitter)
   }
 
+  private func soundChange(_ key: ClipKey) -> SoundChange? {
+    guard settings.changesSound else { return nil }
+    var random = key.random(.audioMasking)
+    return SoundChange(&random)
+  }
+
+  /// Views without pictures; `middles` are the seconds of the middle of each one's sound.
+  private func sounds(
+    _ video: Int, _ segment: StoredSegment, _ middles: [Double],
+    _ choose: (_ view: Int) -> (shift: Double, change: SoundChange?)
+  ) throws(SegmentError) -> Views {
+    var views = Views(
+      video: video, images: .zeros([0, settings.imageSize, settings.imageSize, 3]), times: middles,
+      audio: nil, hasAudio: [])
+    let choices = middles.indices.map(choose)
+    try listen(
+      &views, segment, zip(middles, choices).map { $0 + $1.shift }, choices.map(\.change))
+    // Nothing else is in such a clip: another stretch may have something.
+    guard views.hasAudio.contains(true) else { throw .noSound }
+    return views
+  }
+
+  /// Gives `views` the sound around `middles`.
+  private func listen(
+    _ views: inout Views, _ segment: StoredSegment, _ middles: [Double], _ changes: [SoundChange?]
+  ) throws(SegmentError) {
+    let windows = try middles.map { (middle) throws(SegmentError) in
+      try AudioWindow(segment, middle: middle, settings)
+    }
+    views.audio = AudioWindow.logMel(windows, logMel, settings, changes: changes)
+    views.hasAudio = windows.map(\.isHeard)
+  }
+
   private func build(
     _ video: Int, _ segment: StoredSegment, _ plans: [[Int]],
-    _ choose: (_ view: Int, _ middleFrame: Int) -> (Augmentation, audioShift: Double)
+    _ choose: (_ view: Int, _ middleFrame: Int) -> (
+      Augmentation, audioShift: Double, soundChange: SoundChange?
+    )
   ) throws(SegmentError) -> Views {
     let summary = segment.summary
     let size = settings.imageSize
@@ -130,11 +186,7 @@ package struct ClipBuilder: Sendable {
         (summary.times[plan[0]] + summary.times[plan[plan.count - 1]]) / 2
           + choices[view].audioShift
       }
-      let windows = try middles.map { (middle) throws(SegmentError) in
-        try AudioWindow(segment, middle: middle, settings)
-      }
-      views.audio = AudioWindow.logMel(windows, logMel, settings)
-      views.hasAudio = windows.map(\.isHeard)
+      try listen(&views, segment, middles, choices.map(\.soundChange))
     }
     return views
   }

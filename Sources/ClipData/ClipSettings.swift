@@ -6,6 +6,8 @@ package struct ClipSettings: Sendable, Hashable, Codable {
   package var views = 2
   /// Frames a clip (T of the walk).
   package var frames = 2
+  /// Whether clips have pictures; without them they are sound alone.
+  package var pictures = true
   /// Frames a second within a clip.
   package var rate = 8.0
   package var layout = NodeLayout.patches(side: 7, patch: 32)
@@ -33,6 +35,8 @@ package struct ClipSettings: Sendable, Hashable, Codable {
   package var audioSeconds = 1.6
   /// How far the window of sound may stray from the middle of the clip, in seconds, either way.
   package var audioJitter = 0.5
+  /// Whether the sound of training clips is changed as `SoundChange` says.
+  package var changesSound = false
   /// Root mean square of a window below which it counts as silent (-60 dB of full scale).
   package var silence = 0.001
 
@@ -51,8 +55,8 @@ package struct ClipSettings: Sendable, Hashable, Codable {
     }
   }
 
-  /// Pixels of the shorter side that frames are decoded to: an eighth above the crop.
-  package var shortSide: Int { frameSize + frameSize / 8 }
+  /// Pixels of the shorter side that frames are decoded to: an eighth above the crop; 0 for no pictures.
+  package var shortSide: Int { pictures ? frameSize + frameSize / 8 : 0 }
 
   /// What is wrong with these settings, one line, or nil when clips can be made with them. A config.json
   /// may come from anybody.
@@ -72,6 +76,9 @@ package struct ClipSettings: Sendable, Hashable, Codable {
       ]
     for (name, value, allowed) in counts where !allowed.contains(value) {
       return "clips: \(name) is \(value), not \(allowed.lowerBound) to \(allowed.upperBound)"
+    }
+    if !pictures, audioSeconds <= 0 || returnView {
+      return "clips: without pictures there must be sound, and no return view"
     }
     let shares = 0.01...1.0
     let stretch = 0.05...20.0
@@ -102,7 +109,8 @@ package struct ClipSettings: Sendable, Hashable, Codable {
 
   /// Rows of `ClipBatch.images` that one clip fills.
   var imagesPerClip: Int {
-    switch layout {
+    guard pictures else { return 0 }
+    return switch layout {
     case .patches(let side, _): looks * side * side
     case .dense: looks
     }

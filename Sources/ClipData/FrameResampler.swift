@@ -15,7 +15,7 @@ package struct Box: Sendable, Hashable {
   }
 
   /// The part of this box at the given fractions of its sides.
-  func part(x: Double, y: Double, width: Double, height: Double) -> Box {
+  package func part(x: Double, y: Double, width: Double, height: Double) -> Box {
     Box(
       x: self.x + x * self.width, y: self.y + y * self.height, width: width * self.width,
       height: height * self.height)
@@ -37,6 +37,9 @@ package struct ColourMap: Sendable, Hashable {
     self.bias = bias
   }
 
+  /// From bytes to numbers of the same values.
+  package static let plain = ColourMap(matrix: [1, 0, 0, 0, 1, 0, 0, 0, 1], bias: [0, 0, 0])
+
   /// From bytes to colours normalised by ImageNet's mean and deviation.
   package static let normalising = ColourMap(
     matrix: [
@@ -53,9 +56,19 @@ package enum FrameResampler {
     _ frame: UnsafePointer<UInt8>, width: Int, height: Int, box: Box, mirrored: Bool = false,
     size: Int, colours: ColourMap = .normalising, _ out: UnsafeMutablePointer<Float>
   ) {
+    resample(
+      frame, width: width, height: height, box: box, mirrored: mirrored, columns: size, rows: size,
+      colours: colours, out)
+  }
+
+  /// Writes `rows` × `columns` × 3 floats to `out`.
+  package static func resample(
+    _ frame: UnsafePointer<UInt8>, width: Int, height: Int, box: Box, mirrored: Bool = false,
+    columns: Int, rows: Int, colours: ColourMap = .normalising, _ out: UnsafeMutablePointer<Float>
+  ) {
     let across = AxisFilter(
-      input: width, origin: box.x, length: box.width, count: size, mirrored: mirrored)
-    let down = AxisFilter(input: height, origin: box.y, length: box.height, count: size)
+      input: width, origin: box.x, length: box.width, count: columns, mirrored: mirrored)
+    let down = AxisFilter(input: height, origin: box.y, length: box.height, count: rows)
     let first = across.span.lowerBound
     let values = across.span.count * 3
     let starts = across.starts.map { $0 - Int32(first) }
@@ -63,13 +76,13 @@ package enum FrameResampler {
     withUnsafeTemporaryAllocation(of: Float.self, capacity: values) { scratch in
       guard let row = scratch.baseAddress else { return }
       down.weights.withUnsafeBufferPointer { weights in
-        for line in 0..<size {
+        for line in 0..<rows {
           guard let weights = weights.baseAddress else { return }
           let source = frame + (Int(down.starts[line]) * width + first) * 3
           pk_blend_rows(
             values, down.taps, source, width * 3, weights + line * down.taps, row)
           pk_resample_row(
-            size, across.taps, starts, across.weights, row, map, out + line * size * 3)
+            columns, across.taps, starts, across.weights, row, map, out + line * columns * 3)
         }
       }
     }

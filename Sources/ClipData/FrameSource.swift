@@ -34,6 +34,10 @@ package struct VideoProbe: Sendable, Codable, Hashable {
   /// Empty when there is no sound.
   package var audioCodec: String
   package var hasAudio: Bool { !audioCodec.isEmpty }
+  /// Whether there is sound to train on, with pictures or without.
+  package var isUsableSound: Bool {
+    hasAudio && (verdict.isUsableVideo || verdict == .audioOnly)
+  }
 
   package init(
     verdict: Verdict, reason: String = "", duration: Double = 0, frameRate: Double = 0,
@@ -58,7 +62,7 @@ package struct SegmentRequest: Sendable, Hashable, Codable {
   package var duration: Double
   /// Frames a second: the frame shown at `start + i / rate` is wanted for every i within the stretch.
   package var rate: Double
-  /// Pixels of the shorter displayed side after scaling; the aspect ratio is kept.
+  /// Pixels of the shorter displayed side after scaling; the aspect ratio is kept. 0 for no pictures.
   package var shortSide: Int
   /// Samples a second of the mono sound, or 0 for none.
   package var audioRate: Int

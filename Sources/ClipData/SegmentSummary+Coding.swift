@@ -23,8 +23,9 @@ extension SegmentSummary {
     guard let width = reader.take(UInt32.self), let height = reader.take(UInt32.self),
       let audioStart = reader.takeDouble(), let audioRate = reader.take(UInt32.self),
       let audioCount = reader.take(UInt64.self), audioCount < 1 << 40,
-      width > 0, height > 0, width < 1 << 16, height < 1 << 16,
-      let frames = reader.takeCount(of: 8)
+      width < 1 << 16, height < 1 << 16, let frames = reader.takeCount(of: 8),
+      // Sound alone has neither frames nor their size.
+      (width > 0 && height > 0) || (width == 0 && height == 0 && frames == 0)
     else { return nil }
     var times: [Double] = []
     for _ in 0..<frames {

@@ -22,6 +22,9 @@ package struct SegmentSummary: Sendable, Hashable {
   /// Bytes of memory, about.
   var cost: Int { thumbnails.count + times.count * 8 + 1024 }
 
+  /// Seconds of sound.
+  var audioSeconds: Double { audioRate > 0 ? Double(audioCount) / Double(audioRate) : 0 }
+
   /// Bytes of one frame.
   package var frameBytes: Int { width * height * 3 }
 
@@ -53,6 +56,12 @@ package struct SegmentSummary: Sendable, Hashable {
     audioRate = request.audioRate
     audioCount = segment.audio.count
     warnings = segment.warnings
+    guard request.shortSide > 0 else {
+      guard audioCount > 0 else { throw .noSound }
+      guard times.isEmpty, segment.pixels.isEmpty else { throw .inconsistent("unwanted pictures") }
+      (shots, thumbnails) = ([], [])
+      return
+    }
     guard !times.isEmpty, width > 0, height > 0 else { throw .noFrames }
     guard segment.pixels.count == times.count * width * height * 3 else {
       throw .inconsistent("\(segment.pixels.count) bytes for \(times.count) frames")
@@ -116,6 +125,7 @@ package struct SegmentSummary: Sendable, Hashable {
 /// Why a decoded segment is of no use.
 package enum SegmentError: Error, CustomStringConvertible {
   case noFrames
+  case noSound
   case inconsistent(String)
   case tooShort(Int)
   case failed(String)
@@ -124,6 +134,7 @@ package enum SegmentError: Error, CustomStringConvertible {
   package var description: String {
     switch self {
     case .noFrames: "no frame could be decoded in the stretch"
+    case .noSound: "no sound is heard in the stretch"
     case .inconsistent(let detail): "the decoder's answer does not fit together: \(detail)"
     case .tooShort(let frames):
       "its longest shot has \(frames) frame\(frames == 1 ? "" : "s"); a clip needs two"

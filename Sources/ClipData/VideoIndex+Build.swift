@@ -28,9 +28,11 @@ extension VideoIndex {
   ///
   /// With `cache`, the path of an index.json, a file whose size and time of change are as recorded there
   /// is not probed again; a damaged or foreign cache is ignored. The new index is written there.
-  /// `progress` is called with the number of files probed so far and the number to probe.
+  /// `progress` is called with the number of files probed so far and the number to probe. Files are `videos`
+  /// where they have pictures, or with `.sound` where they have sound.
   package static func build(
-    folders: [String], source: some FrameSource, cache: String? = nil,
+    folders: [String], source: some FrameSource, for content: Content = .pictures,
+    cache: String? = nil,
     progress: (@Sendable (_ done: Int, _ total: Int) -> Void)? = nil
   ) throws(VideoIndexError) -> VideoIndex {
     let files = try FolderWalk(folders).files
@@ -66,8 +68,8 @@ extension VideoIndex {
     }
     let probed = entries.compactMap { $0 }
     let index = VideoIndex(
-      videos: probed.filter(\.probe.verdict.isUsableVideo),
-      unusable: probed.filter { !$0.probe.verdict.isUsableVideo },
+      videos: probed.filter { content.isIn($0.probe) },
+      unusable: probed.filter { !content.isIn($0.probe) },
       others: zip(files, entries).filter { $0.1 == nil }.map(\.0.relativePath))
     if let cache { try index.write(to: cache) }
     return index

@@ -28,6 +28,11 @@ package struct VideoEntry: Sendable, Codable, Hashable {
     self.probe = probe
   }
 
+  /// Why it is among the unusable: what its probe says, or that a run on sound alone has no use for it.
+  package var reasonLeftOut: String {
+    probe.verdict.isUsableVideo ? "has no sound" : probe.reason
+  }
+
   /// A hash of the relative path: the same wherever the folder lies and whatever else is in it.
   package var key: UInt64 { StableHash.of(relativePath) }
 
@@ -38,10 +43,19 @@ package struct VideoEntry: Sendable, Codable, Hashable {
 /// Every file below some folders: the videos that can be trained on, those that cannot and why, and
 /// what is not media at all.
 package struct VideoIndex: Sendable, Equatable {
-  /// Files with usable frames, sorted by the bytes of their relative paths within each folder.
+  /// What is to be learned from.
+  package enum Content: Sendable {
+    case pictures, sound
+
+    func isIn(_ probe: VideoProbe) -> Bool {
+      self == .pictures ? probe.verdict.isUsableVideo : probe.isUsableSound
+    }
+  }
+
+  /// Files with usable frames (or sound, where that alone is wanted), sorted by the bytes of their relative paths within each folder.
   /// `ClipBatch.videos` counts in this list.
   package var videos: [VideoEntry]
-  /// Media files that give no usable frames, with the verdict and the reason in their probe.
+  /// Media files that give none, with the verdict and the reason in their probe.
   package var unusable: [VideoEntry]
   /// Relative paths of files whose names say that they are not media (texts, tables, still pictures).
   package var others: [String]

@@ -4,8 +4,9 @@ import TensorCore
 package struct ViewPlanner: Sendable {
   /// Frames a clip.
   package var frames: Int
-  /// The longest gap between two views, in frames.
+  /// The longest gap between two views, in frames and in seconds.
   package var longestGap: Int
+  private let longestGapSeconds: Double
   /// Views whose middle frames' thumbnails differ by less (mean absolute, 0...255) are near-duplicates.
   package var duplicate = 2.0
   /// How often views are drawn again to avoid near-duplicates.
@@ -14,6 +15,7 @@ package struct ViewPlanner: Sendable {
   package init(_ settings: ClipSettings) {
     frames = settings.frames
     longestGap = Int(settings.longestGap * settings.rate)
+    longestGapSeconds = settings.longestGap
   }
 
   /// The frame indices of every view.
@@ -43,7 +45,7 @@ package struct ViewPlanner: Sendable {
     guard views > 1 else { return best.map(clip) }
     var bestDifference = -1.0
     for _ in 0..<tries {
-      let drawn = starts(views, first...last, &random)
+      let drawn = starts(views, first...last, longest: longestGap, &random)
       let middles = drawn.map { $0 + frames / 2 }
       let difference =
         middles.dropFirst().map { summary.difference(middles[0], $0) }.min() ?? .infinity
@@ -59,9 +61,10 @@ package struct ViewPlanner: Sendable {
   /// Two or more starts in `range`: the gap is drawn first, then the place of the pair, then which of the
   /// two comes first; further views are drawn anew beside the first.
   private func starts(
-    _ views: Int, _ range: ClosedRange<Int>, _ random: inout CounterRandom
+    _ views: Int, _ range: ClosedRange<Int>, longest limit: Int, _ random: inout CounterRandom
   ) -> [Int] {
-    let longest = min(range.upperBound - range.lowerBound, longestGap)
+    guard views > 1 else { return [range.lowerBound + random.integer(below: range.count)] }
+    let longest = min(range.upperBound - range.lowerBound, limit)
     // Inverse of the distribution with density 2 (1 - g) on 0...1.
     let unit = 1 - (1 - random.uniform(0...1)).squareRoot()
     let gap = min(longest, Int(unit * Double(longest + 1)))
@@ -72,6 +75,25 @@ package struct ViewPlanner: Sendable {
       starts.append(range.lowerBound + random.integer(below: range.count))
     }
     return starts
+  }
+
+  /// The seconds of the middle of the sound of every view of a segment without pictures: anywhere in it, the gap
+  /// between two views as that of pictures.
+  func drawSound(
+    views: Int, _ summary: SegmentSummary, _ random: inout CounterRandom
+  ) -> [Double] {
+    let grid = 1000.0
+    let last = max(0, Int(summary.audioSeconds * grid) - 1)
+    return starts(views, 0...last, longest: Int(longestGapSeconds * grid), &random).map {
+      summary.audioStart + (Double($0) + 0.5) / grid
+    }
+  }
+
+  /// The same for evaluation: evenly apart.
+  func fixedSound(views: Int, _ summary: SegmentSummary) -> [Double] {
+    (0..<views).map {
+      summary.audioStart + summary.audioSeconds * (Double($0) + 0.5) / Double(views)
+    }
   }
 
   /// Fixed views for evaluation: evenly apart in the longest shot, the same for every run.

@@ -8,6 +8,8 @@ import TensorCore
 package struct ExportedModel {
   package let configuration: EncoderConfiguration
   package let visual: ResNet
+  /// Whether an objective trained the image encoder.
+  package let seesPictures: Bool
   /// nil where the file has none, or no objective ever trained it.
   package let sound: AudioNet?
   /// How the audio encoder's bands are scaled.
@@ -25,6 +27,7 @@ package struct ExportedModel {
   ) {
     configuration = encoders.configuration
     visual = encoders.visual
+    seesPictures = true
     sound = encoders.sound
     self.normalisation = normalisation
     self.store = store
@@ -41,6 +44,7 @@ package struct ExportedModel {
     }
     let training = try source.trainingConfiguration()
     let hears = try source.hearsSound()
+    seesPictures = try source.seesPictures()
     let configuration = try source.configuration(
       random: EncoderConfiguration(width: 1, audioWidth: 1))
     let store = ParameterStore()

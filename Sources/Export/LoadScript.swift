@@ -88,7 +88,8 @@ enum LoadScript {
         def forward(self, sound):
             """[N, S] -> [N, A]."""
             x = self.bn1(self.conv1(self.spectrogram(sound)[:, None])).relu()
-            return self.layer3(self.layer2(self.layer1(x))).mean((2, 3))
+            map = self.layer3(self.layer2(self.layer1(x)))  # [N, C, time, frequency]
+            return map.mean(2).transpose(1, 2).flatten(1)
 
 
     def mel_bands(c):

@@ -53,9 +53,14 @@ package enum OnnxEncoders {
     x = graph.node("Unsqueeze", [x, "axis"], name: "picture")
     x = graph.convolution(network.stem, x)
     for block in network.blocks { x = graph.block(block, x) }
+    let mean = graph.node(
+      "ReduceMean", [x], name: "time.mean",
+      [("axes", .integers([2])), ("keepdims", .integer(0))])
+    let places = graph.node(
+      "Transpose", [mean], name: "places", [("perm", .integers([0, 2, 1]))])
     graph.output(
-      average(of: x, in: &graph), [.any("N"), .fixed(network.channels)],
-      "the mean over time and frequency")
+      graph.node("Flatten", [places], name: "embedding"), [.any("N"), .fixed(network.channels)],
+      "the mean over time at each place on the scale of frequency")
     return graph.model(
       producerVersion: producerVersion,
       metadata: [("input", "mono sound"), ("sample_rate", String(ClipSettings.audioRate))])

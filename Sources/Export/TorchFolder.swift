@@ -16,7 +16,10 @@ package enum TorchFolder {
         path: path, reason: "there is something in it already; choose another folder")
     }
     try AtomicDirectory.publish(path) { draft throws(StorageError) in
-      try draft.write("model.safetensors", ModelFile.tensors(of: model.store) + model.heads)
+      try draft.write(
+        "model.safetensors", ModelFile.tensors(of: model.store) + model.heads,
+        metadata: ModelFile.metadata(
+          padding: model.configuration.padding, pictures: model.seesPictures))
       try draft.write("config.json", configuration(model).text(indented: true) + "\n")
       try draft.write("load.py", LoadScript.text)
     }

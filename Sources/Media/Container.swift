@@ -3,8 +3,8 @@ import Foundation
 
 /// An opened media file: its demuxer and tracks. Used by one thread at a time.
 ///
-/// Opening trusts nothing: only regular files, only the formats of `AllowedFormats`, only the `file`
-/// protocol, and bounds on what is read. (A name such as `http:x.mp4` is a file's name here, and an
+/// Opening trusts nothing: only regular files, only the formats of `AllowedFormats` and the codecs of `AllowedCodecs`,
+/// only the `file` protocol, no file that the file names, and bounds on what is read. (A name such as `http:x.mp4` is a file's name here, and an
 /// HLS or concat text named `.mp4` cannot make other files be opened.)
 final class Container {
   let path: String
@@ -145,6 +145,7 @@ final class Container {
     }
     context = fresh
     fresh.pointee.pb = input
+    cff_refuse_opens(fresh)
     fresh.pointee.interrupt_callback = interrupt
     fresh.pointee.max_streams = Int32(clamping: limits.maxStreams)
     fresh.pointee.probesize = limits.probeBytes
@@ -153,6 +154,7 @@ final class Container {
     defer { av_dict_free(&settings) }
     av_dict_set(&settings, "protocol_whitelist", "file", 0)
     av_dict_set(&settings, "format_whitelist", AllowedFormats.list, 0)
+    av_dict_set(&settings, "codec_whitelist", AllowedCodecs.list, 0)
     av_dict_set(&settings, "enable_drefs", "0", 0)
     av_dict_set(&settings, "use_absolute_path", "0", 0)
     code = avformat_open_input(&context, address, format, &settings)

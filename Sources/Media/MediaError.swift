@@ -14,6 +14,10 @@ package struct MediaError: Error, Sendable, Hashable, CustomStringConvertible {
     case missingTrack
     /// Reading made no progress within the time allowed.
     case timeout
+    /// What it holds has crashed a decoder, or taken more memory than one may.
+    case decoder
+    /// No decoder process can be started.
+    case isolation
     /// The request itself cannot be met (sizes, rates).
     case request
     /// Writing failed.

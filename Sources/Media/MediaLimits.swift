@@ -1,4 +1,6 @@
 import CFFmpeg
+import CProcess
+import Synchronization
 
 /// Bounds on what one file may cost, so that none can hang or exhaust a run.
 package struct MediaLimits: Sendable, Hashable {
@@ -33,16 +35,34 @@ final class Deadline {
     self.seconds = seconds
     self.renews = renewing
     pointer = .allocate(capacity: 1)
-    pointer.initialize(to: cff_deadline(nanoseconds: cff_now() &+ Int64(seconds * 1e9)))
+    pointer.initialize(to: cff_deadline())
+    cff_deadline_set(pointer, Int64(seconds * 1e9))
+    show()
+  }
+
+  /// Where the newest deadline of the process is shown to the one that watches over it; 0 for nobody.
+  private static let board = Atomic<Int>(0)
+
+  /// From now on shows the newest deadline at `place`, which stays.
+  static func show(at place: UnsafeMutablePointer<Int64>) {
+    board.store(Int(bitPattern: place), ordering: .relaxed)
+  }
+
+  private func show() {
+    if let place = UnsafeMutablePointer<Int64>(bitPattern: Self.board.load(ordering: .relaxed)) {
+      cp_put(place, pointer.pointee.nanoseconds)
+    }
   }
 
   deinit { pointer.deallocate() }
 
   var hasPassed: Bool { cff_deadline_passed(pointer) != 0 }
 
-  /// A frame was decoded.
+  /// A frame was decoded, or is asked for: the time between two requests does not count.
   func progress() {
-    if renews { pointer.pointee.nanoseconds = cff_now() &+ Int64(seconds * 1e9) }
+    guard renews else { return }
+    cff_deadline_set(pointer, Int64(seconds * 1e9))
+    show()
   }
 
   func error(path: String) -> MediaError {

@@ -12,6 +12,13 @@ extension MediaSource {
   /// - `unreadable`: all else.
   package func probe(path: String) -> VideoProbe {
     do throws(MediaError) {
+      if let decoders {
+        switch try decoders.ask(.probe(path), path: path) {
+        case .probe(let probe): return probe
+        case .failure(let error): throw error
+        default: throw decoders.giveUp(path, .babbled)
+        }
+      }
       let deadline = Deadline(seconds: limits.probeSeconds, renewing: false)
       let container = try Container(path: path, limits: limits, deadline: deadline)
       defer { container.close() }
@@ -72,6 +79,14 @@ private struct Prober {
     if let end = try TailCheck(container: container, stream: video, stated: found.duration).run() {
       if found.duration > 0, let problem = end.problem { problems.append(problem) }
       if let seconds = end.seconds { found.duration = seconds }
+    }
+    if problems.isEmpty, container.formatName == "avi" {
+      let missing = RIFFStructure.missingBytes(path: container.path, size: container.fileSize)
+      if missing > 0 {
+        problems.append(
+          "the file is cut short: \(missing) of its \(container.fileSize + missing) bytes are missing"
+        )
+      }
     }
     if !problems.isEmpty {
       found.verdict = .partial

@@ -6,6 +6,11 @@ extension MediaSource {
   /// no sound, or none that can be decoded.
   package func sound(path: String, start: Double, count: Int, rate: Int) -> [Float]? {
     do throws(MediaError) {
+      if let decoders {
+        let request = DecodeRequest.sound(path, start: start, count: count, rate: rate)
+        guard case .sound(let sound) = try decoders.ask(request, path: path) else { return nil }
+        return sound
+      }
       let deadline = Deadline(seconds: limits.stallSeconds, renewing: true)
       let container = try Container(path: path, limits: limits, deadline: deadline)
       defer { container.close() }

@@ -15,6 +15,11 @@ package final class MomentReader {
 
     package init() {}
 
+    init(width: Int, height: Int, times: [Double], pixels: [UInt8]) {
+      (self.width, self.height) = (width, height)
+      (self.times, self.pixels) = (times, pixels)
+    }
+
     init(_ sampler: FrameSampler) {
       (width, height) = (sampler.width, sampler.height)
       (times, pixels) = (sampler.times, sampler.pixels)
@@ -81,6 +86,7 @@ package final class MomentReader {
   package func pictures(
     at times: [Double], shortSide: Int, multiple: Int = 1
   ) throws(MediaError) -> Pictures {
+    container.deadline.progress()
     var result = Pictures()
     var first = 0
     while first < times.count {
@@ -175,6 +181,7 @@ package final class MomentReader {
   /// it cannot be decoded, which is then a warning; an error where there are no pictures either.
   package func sound(start: Double, count: Int, rate: Int) throws(MediaError) -> [Float]? {
     guard hasSound else { return nil }
+    container.deadline.progress()
     do throws(MediaError) {
       if start >= Self.longGap {
         try rewind()

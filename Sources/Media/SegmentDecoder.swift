@@ -27,12 +27,14 @@ struct SegmentDecoder {
     let hasSound = container.audioStream != nil && request.audioRate > 0
     var sampler = FrameSampler(request)
     var origin: Double?
-    if container.videoStream != nil {
+    if container.videoStream != nil, request.shortSide > 0 {
       let reader = try readFrames(container, into: &sampler)
       container = reader.container
       origin = reader.origin
     } else if !hasSound {
-      throw MediaError(.missingTrack, path: path, reason: "has no video track")
+      throw MediaError(
+        .missingTrack, path: path,
+        reason: request.shortSide > 0 ? "has no video track" : "has no sound track")
     }
     let hasPictures = sampler.width > 0
     let audio = hasSound ? try readSound(&container, origin: origin, orFail: !hasPictures) : []

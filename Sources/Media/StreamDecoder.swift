@@ -82,6 +82,11 @@ final class StreamDecoder {
         .unreadable, path: container.path,
         reason: "no decoder for '\(name)'; re-encode it")
     }
+    guard AllowedCodecs.contains(id) else {
+      throw MediaError(
+        .unreadable, path: container.path,
+        reason: "its codec '\(name)' is not among those that are decoded; re-encode it")
+    }
     context = avcodec_alloc_context3(codec)
     packet = av_packet_alloc()
     frame = av_frame_alloc()

@@ -8,13 +8,13 @@ package struct Thumbnail: Sendable {
 
   /// The picture shown at second `time` of the file at `path`, its shorter side `side` pixels; nil where there
   /// is none, as in a sound file.
-  package init?(path: String, time: Double, side: Int) {
+  package init?(path: String, time: Double, side: Int, source: MediaSource) {
     // The last picture's own moment may lie a little before the end that a clip is said to have.
     let starts = [max(0, time), max(0, time - 0.5), 0]
     for start in starts {
       let request = SegmentRequest(
         start: start, duration: 0.2, rate: 5, shortSide: side, audioRate: 0)
-      guard let segment = try? MediaSource().segment(path: path, request),
+      guard let segment = try? source.segment(path: path, request),
         !segment.times.isEmpty
       else { continue }
       let bytes = Array(segment.pixels.prefix(segment.width * segment.height * 3))

@@ -86,6 +86,7 @@ package final class VideoReader {
 
   /// The next picture, nil at the end. Damaged ones are left out and counted.
   package func next() throws(MediaError) -> VideoFrame? {
+    container.deadline.progress()
     guard let decoded = try decoder.next() else { return nil }
     let frame = decoded.pointer
     let time = clock.time(of: frame.pointee.best_effort_timestamp)

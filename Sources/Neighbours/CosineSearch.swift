@@ -19,7 +19,7 @@ package struct CosineSearch: Sendable {
   /// Blocks that a thread takes at a time.
   private static let blocksATask = 16
 
-  /// The `count` rows with the largest cosines with `query`, nearest first. Rows of zeros, which stand for
+  /// The `count` rows with the largest cosines with `query`, nearest first, by the parts that both have. Rows of zeros, which stand for
   /// clips that have no such part, are never among them.
   package func nearest(
     to query: [Float], count: Int
@@ -58,6 +58,12 @@ package struct CosineSearch: Sendable {
             let bad = rows.first(where: { scores[$0 - first].isNaN })
           {
             throw vectors.notFinite(bad)
+          }
+          if let own = vectors.lengths(query) {
+            for row in 0..<rows.count {
+              guard let other = vectors.lengths(data + row * vectors.source.columns) else { break }
+              scores[row] *= own.factor(with: other)
+            }
           }
           best.take(scores, count: rows.count, first: first)
         }

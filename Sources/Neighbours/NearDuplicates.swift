@@ -70,6 +70,7 @@ package struct NearDuplicates: Sendable {
         gemm(
           rows.count, width, dimension, panel, lda: dimension, scratch, ldb: dimension,
           transposeB: true, products, ldc: width)
+        scale(products, vectors, panel, rows.count, scratch, width)
         var found: [Pair] = []
         var places = [Int32](repeating: 0, count: width)
         for row in rows {
@@ -85,6 +86,23 @@ package struct NearDuplicates: Sendable {
       }
     }
     return try outcome.get()
+  }
+
+  /// Turns products of rows into cosines of the parts that both have.
+  private static func scale(
+    _ products: UnsafeMutablePointer<Float>, _ vectors: Vectors, _ panel: UnsafePointer<Float>,
+    _ rows: Int, _ others: UnsafePointer<Float>, _ width: Int
+  ) {
+    func lengths(_ data: UnsafePointer<Float>, _ count: Int) -> [PartLengths] {
+      (0..<count).compactMap { vectors.lengths(data + $0 * vectors.dimension) }
+    }
+    let (mine, theirs) = (lengths(panel, rows), lengths(others, width))
+    guard !mine.allSatisfy(\.isWhole) || !theirs.allSatisfy(\.isWhole) else { return }
+    for (row, own) in mine.enumerated() {
+      for (column, other) in theirs.enumerated() {
+        products[row * width + column] *= own.factor(with: other)
+      }
+    }
   }
 }
 

@@ -44,17 +44,27 @@ package struct TensorRows: VectorSource {
 package struct Vectors: Sendable {
   package let source: any VectorSource
   package let columns: Range<Int>
+  /// Numbers of the first of two parts of a vector; nil where it is of one piece. A part of zeros is one that the clip
+  /// does not have: vectors are then compared by what both have.
+  package let split: Int?
   package var rows: Int { source.rows }
   /// Numbers of a vector.
   package var dimension: Int { columns.count }
 
   /// All columns unless told.
-  package init(_ source: any VectorSource, columns: Range<Int>? = nil) {
+  package init(_ source: any VectorSource, columns: Range<Int>? = nil, split: Int? = nil) {
     self.source = source
     self.columns = columns ?? 0..<source.columns
+    self.split = split.flatMap { 0 < $0 && $0 < (columns?.count ?? source.columns) ? $0 : nil }
     precondition(
       !self.columns.isEmpty && self.columns.upperBound <= source.columns,
       "columns \(self.columns) of \(source.columns)")
+  }
+
+  /// What the cosine of a whole vector with one that lacks a part must be multiplied with: the length of the whole
+  /// over that of the part that both have. `vector` is [dimension].
+  func lengths(_ vector: UnsafePointer<Float>) -> PartLengths? {
+    split.map { PartLengths(vector, split: $0, dimension: dimension) }
   }
 
   /// Floats of scratch that reading `count` rows takes.

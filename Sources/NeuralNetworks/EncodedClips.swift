@@ -1,7 +1,8 @@
 import Autodiff
 import TensorCore
 
-/// The encoders' view of one batch, computed once a step and shared by every objective.
+/// The encoders' view of one batch, computed once a step and shared by every objective. Of a batch without pictures
+/// `nodes` and `pooled` have no rows.
 package struct EncodedClips {
   /// C clips of L looks with N nodes each: the clip's frames in time, then its return view if it has one.
   package let clips: Int

@@ -34,6 +34,13 @@ package struct Encoders {
 
   /// Runs each encoder once over a batch. `audio` says whether the sound is wanted.
   package func encode(_ batch: ClipBatch, tape: Tape, audio: Bool) -> EncodedClips {
+    let spectrograms = audio ? batch.audio : nil
+    let heard = spectrograms.map { sound(tape.constant($0), tape: tape) }
+    guard batch.hasPictures else {
+      let nothing = tape.constant(.zeros([0, visual.channels]))
+      return EncodedClips(
+        clips: batch.clips, looks: 0, grid: (0, 0), nodes: nothing, pooled: nothing, audio: heard)
+    }
     let map = visual(tape.constant(batch.images), tape: tape)
     let looks = batch.clips * batch.looks
     let nodes: Variable
@@ -46,10 +53,9 @@ package struct Encoders {
       grid = (map.shape[1], map.shape[2])
       nodes = tape.reshape(map, [looks * grid.rows * grid.columns, map.shape[3]])
     }
-    let spectrograms = audio ? batch.audio : nil
     return EncodedClips(
       clips: batch.clips, looks: batch.looks, grid: grid, nodes: nodes,
       pooled: tape.meanGroups(nodes, size: batch.looks * grid.rows * grid.columns),
-      audio: spectrograms.map { sound(tape.constant($0), tape: tape) })
+      audio: heard)
   }
 }

@@ -9,6 +9,21 @@ import TensorCore
 /// counter `num_batches_tracked` of PyTorch's batch norm is neither written nor read:
 /// `load_state_dict(..., strict=False)` does without it.
 package enum ModelFile {
+  /// The key of the file's metadata that tells what convolutions see beyond the border.
+  package static let paddingKey = "padding"
+
+  /// The key of what was trained, where that is not the image encoder: `audio`.
+  package static let trainedKey = "trained"
+
+  /// What a file of encoders tells of them besides their weights.
+  package static func metadata(
+    padding: PaddingMode, pictures: Bool
+  ) -> [String: String] {
+    var metadata = ["format": "pt", paddingKey: padding.rawValue]
+    if !pictures { metadata[trainedKey] = "audio" }
+    return metadata
+  }
+
   /// Every parameter and buffer of `store` in the interchange layout.
   package static func tensors(of store: ParameterStore) -> [(name: String, tensor: Tensor)] {
     store.all.map { ($0.name, exported($0.value)) }

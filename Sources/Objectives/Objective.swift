@@ -10,7 +10,11 @@ package struct BatchNeeds: Sendable, Equatable {
   package var views = 1
   /// Whether the node features of every frame are used, rather than a clip's pooled feature alone.
   package var nodes = false
+  /// Whether clips must have pictures: without them a batch has sound alone.
+  package var pictures = true
   package var audio = false
+  /// Whether the sound of training clips is stretched, shifted and masked.
+  package var changesSound = false
   /// Whether the momentum encoder must run on the views.
   package var teacher = false
   /// The fewest frames that a clip must have.
@@ -19,9 +23,11 @@ package struct BatchNeeds: Sendable, Equatable {
   package var returnView = false
 
   package init(
-    views: Int = 1, nodes: Bool = false, audio: Bool = false, teacher: Bool = false,
-    frames: Int = 1, returnView: Bool = false
+    views: Int = 1, nodes: Bool = false, pictures: Bool = true, audio: Bool = false,
+    changesSound: Bool = false, teacher: Bool = false, frames: Int = 1, returnView: Bool = false
   ) {
+    self.pictures = pictures
+    self.changesSound = changesSound
     self.returnView = returnView
     self.frames = frames
     self.views = views
@@ -33,8 +39,10 @@ package struct BatchNeeds: Sendable, Equatable {
   /// What serves both.
   package func union(_ other: BatchNeeds) -> BatchNeeds {
     BatchNeeds(
-      views: max(views, other.views), nodes: nodes || other.nodes, audio: audio || other.audio,
-      teacher: teacher || other.teacher, frames: max(frames, other.frames),
+      views: max(views, other.views), nodes: nodes || other.nodes,
+      pictures: pictures || other.pictures, audio: audio || other.audio,
+      changesSound: changesSound || other.changesSound, teacher: teacher || other.teacher,
+      frames: max(frames, other.frames),
       returnView: returnView || other.returnView)
   }
 }

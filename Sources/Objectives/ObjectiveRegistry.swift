@@ -6,6 +6,7 @@ package enum ObjectiveRegistry {
     Walk.self,
     AudioVisual.self,
     Temporal.self,
+    Sound.self,
   ]
 
   /// The settings of every objective, in the order of the registry.

@@ -24,7 +24,8 @@ package final class ObjectiveSet {
 
   /// What serves every member.
   package var needs: BatchNeeds {
-    members.reduce(BatchNeeds()) { $0.union($1.objective.needs) }
+    let needs = members.map(\.objective.needs)
+    return needs.dropFirst().reduce(needs.first ?? BatchNeeds()) { $0.union($1) }
   }
 
   /// The weighted sum of the losses, with every member's metrics as `name/metric`; nil where no member

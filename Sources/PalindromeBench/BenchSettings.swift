@@ -22,6 +22,9 @@ enum BenchSettings {
     "folder", "decode: the videos to decode; without it decode is left out.", placeholder: "DIR")
   static let rate = Setting.double(
     "rate", default: 8, in: 0.1...120, "decode: frames a second.", placeholder: "FPS")
+  static let isolation = Setting.choice(
+    "isolation", ["on", "off"], default: "on",
+    "decode: whether in processes of their own, as the commands do.")
   static let steps = Setting.int("steps", default: 5, in: 1...1000, "Timed repetitions.")
   static let grid = Setting.numbers(
     "grid", count: 3, default: [60, 107, 256], in: 1...4096, whole: true,
@@ -37,7 +40,8 @@ enum BenchSettings {
     "carried", "propagate: the file that takes the labels of every frame.", placeholder: "NPY")
   static let options = [
     preset.option, width.option, clips.option, frames.option, patch.option, nodes.option,
-    size.option, batch.option, folder.option, rate.option, steps.option, grid.option,
+    size.option, batch.option, folder.option, rate.option, isolation.option, steps.option,
+    grid.option,
     features.option, labels.option, carried.option,
   ]
 

@@ -8,7 +8,9 @@ import TensorCore
 enum DecodeBench {
   static func run(_ values: OptionValues, _ report: (JSONValue) -> Void) throws {
     guard let folder = values[BenchSettings.folder] else { return }
-    let source = MediaSource()
+    let source =
+      values[BenchSettings.isolation] == "on"
+      ? MediaSource(decoders: try DecoderPool()) : MediaSource()
     let index = try VideoIndex.build(folders: [folder], source: source)
     let (size, rate) = (values[BenchSettings.size], values[BenchSettings.rate])
     let request = SegmentRequest(start: 0, duration: 10, rate: rate, shortSide: size)
@@ -34,7 +36,8 @@ enum DecodeBench {
       figures([
         ("bench", .string("decode")), ("videos", .integer(frames.count { $0 > 0 })),
         ("failed", .integer(frames.count { $0 == 0 })), ("size", .integer(size)),
-        ("rate", .number(rate)), ("threads", .integer(Threads.count)),
+        ("rate", .number(rate)), ("isolation", .string(values[BenchSettings.isolation])),
+        ("threads", .integer(Threads.count)),
         ("decode_s", rounded(seconds)), ("frames_per_s", rounded(Double(decoded) / seconds)),
       ]))
   }

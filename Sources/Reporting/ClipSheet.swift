@@ -6,7 +6,7 @@ package struct ClipSheet: Sendable {
     package var title: String
     /// One short line: the place in the file, what it holds.
     package var detail: String
-    /// The cosine; nil where it means nothing, as for the query itself.
+    /// The cosine or the confidence; nil where it means nothing, as for the query itself.
     package var score: Double?
     /// nil where there is no picture, as for sound.
     package var image: PageImage?
@@ -47,12 +47,12 @@ package struct ClipSheet: Sendable {
         <main>
         <h1>\(escaped(title))</h1>
         <p class="status">\(escaped(status))</p>
-        \(sections.map(Self.section).joined())</main>
+        \(sections.map(Self.render).joined())</main>
         """
     ).render()
   }
 
-  private static func section(_ section: Section) -> String {
+  static func render(_ section: Section) -> String {
     let cards = section.items.map { item -> String in
       let picture =
         item.image.map {
@@ -72,7 +72,7 @@ package struct ClipSheet: Sendable {
       """
   }
 
-  private static let style = """
+  static let style = """
     .sheet { display: grid; grid-template-columns: repeat(auto-fill, minmax(176px, 1fr)); gap: .75rem; }
     .sheet figure { padding: .5rem; }
     .sheet img, .none { width: 100%; height: 120px; object-fit: contain; background: var(--line);

@@ -24,7 +24,10 @@ package struct ConfusionPlot: Sendable {
     let longest = classes.map(\.count).max() ?? 0
     let left = 24 + 7 * Double(min(24, max(4, longest)))
     let side = Self.cell * Double(classes.count)
-    let (width, height) = (left + side + 12, Self.top + side + left)
+    let heading = "\(title): true classes down, predicted across, % of the true class"
+    let (width, height) = (
+      max(left + side, left + 6.3 * Double(heading.count)) + 12, Self.top + side + left
+    )
     func number(_ value: Double) -> String { NumberText.fixed(value, 1) }
     var out =
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(number(width)) \(number(height))\" "
@@ -32,8 +35,7 @@ package struct ConfusionPlot: Sendable {
     out += "font-family=\"system-ui, sans-serif\" font-size=\"12\">"
     out += "<title>\(escaped(title))</title>"
     out += "<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>"
-    out += "<text x=\"\(number(left))\" y=\"18\" fill=\"#1d2125\">\(escaped(title)): "
-    out += "true classes down, predicted across, % of the true class</text>"
+    out += "<text x=\"\(number(left))\" y=\"18\" fill=\"#1d2125\">\(escaped(heading))</text>"
     for (row, name) in classes.enumerated() {
       let y = Self.top + Self.cell * (Double(row) + 0.5)
       out += "<text x=\"\(number(left - 8))\" y=\"\(number(y + 4))\" text-anchor=\"end\" "

@@ -60,7 +60,7 @@ package struct HTMLReport: Sendable {
         <main>
         <h1>\(escaped(title))</h1>
         <p class="status">\(escaped(status))</p>
-        \(warningList)\(factList)\(scoreSection)\(plotSection)\(skippedSection)\(settingsSection)
+        \(warningList)\(Self.list(facts: facts))\(scoreSection)\(plotSection)\(Self.section(skipped: skipped))\(Self.section(settings: settings))
         </main>
         <footer>\(escaped(footer))</footer>
         """
@@ -71,7 +71,8 @@ package struct HTMLReport: Sendable {
     warnings.map { "<p class=\"warning\">\(escaped($0))</p>\n" }.joined()
   }
 
-  private var factList: String {
+  /// Few numbers shown large.
+  static func list(facts: [(name: String, value: String)]) -> String {
     guard !facts.isEmpty else { return "" }
     let items = facts.map {
       "<div><dt>\(escaped($0.name))</dt><dd>\(escaped($0.value))</dd></div>"
@@ -142,7 +143,8 @@ package struct HTMLReport: Sendable {
       "<section>\n<h2>Training</h2>\n<div class=\"plots\">\n\(figures.joined())</div>\n</section>\n"
   }
 
-  private var skippedSection: String {
+  /// Files left out, with the reason.
+  static func section(skipped: [(path: String, reason: String)]) -> String {
     var body = "<p>Nothing was left out.</p>"
     if !skipped.isEmpty {
       let rows = skipped.map {
@@ -158,7 +160,8 @@ package struct HTMLReport: Sendable {
     return "<section>\n<h2>Files left out</h2>\n\(body)\n</section>\n"
   }
 
-  private var settingsSection: String {
+  /// Settings as a table.
+  static func section(settings: [(name: String, value: String)]) -> String {
     guard !settings.isEmpty else { return "" }
     let rows = settings.map {
       "<tr><th><code>\(escaped($0.name))</code></th><td>\(escaped($0.value))</td></tr>\n"

@@ -82,10 +82,24 @@ package final class StagedFolder {
     for name in Folder.names(in: folder) where name.hasPrefix(prefix) {
       let numbers = name.dropFirst(prefix.count).split(separator: "-").map { Int32($0) }
       guard numbers.count == 2, let process = numbers[0], numbers[1] != nil, process > 0,
-        kill(process, 0) != 0, errno == ESRCH
+        !isRunning(process)
       else { continue }
       try? Folder.remove(folder + "/" + name)
     }
+  }
+
+  /// Whether a process of that number runs; one that has ended and waits for its parent to notice does not.
+  private static func isRunning(_ process: Int32) -> Bool {
+    guard kill(process, 0) == 0 || errno != ESRCH else { return false }
+    // The state stands behind the name, which is in brackets and may hold anything.
+    guard let file = fopen("/proc/\(process)/stat", "r") else { return true }
+    defer { fclose(file) }
+    let most = 512
+    var bytes = [UInt8](repeating: 0, count: most)
+    let count = fread(&bytes, 1, most, file)
+    bytes.removeLast(most - count)
+    guard let end = bytes.lastIndex(of: UInt8(ascii: ")")) else { return true }
+    return bytes[end...].dropFirst(2).first != UInt8(ascii: "Z")
   }
 
   private static func trimmed(_ path: String) -> String {

@@ -49,14 +49,16 @@ extension PretrainingModel {
         guard let batch = clips else { continue }
         let context = context(batch, tape: .evaluation())
         scorer.add(context)
-        pictures.append((context.encoded.pooled.value, nil))
+        if batch.hasPictures { pictures.append((context.encoded.pooled.value, nil)) }
         if let audio = context.encoded.audio { sounds.append((audio.value, batch.hasAudio)) }
       }
-      guard !pictures.isEmpty else { return result }
+      guard !pictures.isEmpty || !sounds.isEmpty else { return result }
       result.scores = scorer.scores.map {
         Score(name: $0.name, value: $0.value, chance: $0.chance, count: $0.count)
       }
-      if let spread = Collapse(of: rows(pictures)) { result.collapse.append(("visual", spread)) }
+      if !pictures.isEmpty, let spread = Collapse(of: rows(pictures)) {
+        result.collapse.append(("visual", spread))
+      }
       if !sounds.isEmpty, let spread = Collapse(of: rows(sounds)) {
         result.collapse.append(("audio", spread))
       }

@@ -22,7 +22,7 @@ package struct ModelCard {
     """
     # Encoders trained by palindrome
 
-    An image encoder\(hearsSound ? " and an audio encoder" : "") trained without labels on videos of
+    \(encoders) trained without labels on \(seesPictures ? "videos" : "the sound") of
     \(folders): \(state.step) steps in \(NumberText.duration(state.elapsed)), \
     preset `\(configuration.preset)`, seed \(configuration.seed).
 
@@ -43,7 +43,8 @@ package struct ModelCard {
     - Image (`visual.`): ResNet-18 cut after layer3 at stride 8,
       width \(configuration.encoder.width), padding `\(configuration.encoder.padding.rawValue)`;
       \(dimensions.visual) channels. It takes RGB in
-      0...1 less (0.485, 0.456, 0.406), divided by (0.229, 0.224, 0.225).
+      0...1 less (0.485, 0.456, 0.406), divided by (0.229, 0.224, 0.225).\
+    \(seesPictures ? "" : "\n  It was not trained: no objective of this run uses pictures.")
     - Audio (`audio.`): residual network over log-mel spectrograms of 16 kHz mono sound, 25 ms
       windows every 10 ms, 64 bands scaled as `sound` in
       `config.json` says; \(dimensions.audio) channels.\
@@ -73,6 +74,11 @@ package struct ModelCard {
   }
 
   private var hearsSound: Bool { configuration.clips.audioSeconds > 0 }
+  private var seesPictures: Bool { configuration.clips.pictures }
+  private var encoders: String {
+    guard seesPictures else { return "An audio encoder" }
+    return "An image encoder" + (hearsSound ? " and an audio encoder" : "")
+  }
 
   private var folders: String {
     let names = configuration.folders.map { "`\(($0 as NSString).lastPathComponent)`" }

@@ -76,7 +76,7 @@ package enum RunReport {
       !$0.name.hasPrefix("sound.")
     }
     page.skipped =
-      (index?.unusable ?? []).map { ($0.relativePath, $0.probe.reason) }
+      (index?.unusable ?? []).map { ($0.relativePath, $0.reasonLeftOut) }
       + state.skippedReasons.map { ("a clip", $0) }
     page.footer = "palindrome"
     return page

@@ -196,7 +196,10 @@ package final class Trainer {
       savedStep = state.step
     }
     try Safetensors.write(
-      ModelFile.tensors(of: model.teacher), metadata: ["format": "pt"], to: folder.modelPath)
+      ModelFile.tensors(of: model.teacher),
+      metadata: ModelFile.metadata(
+        padding: configuration.encoder.padding, pictures: configuration.clips.pictures),
+      to: folder.modelPath)
     try AtomicFile.write(
       ModelCard(configuration, state, model.dimensions).text, to: folder.path + "/README.md")
     try RunReport.write(folder.path, state)

@@ -64,7 +64,7 @@ package struct TrainingConfiguration {
     self.objectives = objectives
   }
 
-  private static let format = 2
+  private static let format = 3
 
   /// The configuration as `config.json` holds it.
   package func json() throws -> JSONValue {
@@ -111,13 +111,21 @@ package struct TrainingConfiguration {
       guard let value = json[key] else { throw ConfigurationFault(reason: "it has no \(key)") }
       return value
     }
+    func decode<Value: Decodable>(_ key: String) throws -> Value {
+      let value = try member(key)
+      do {
+        return try decoded(value)
+      } catch let error as DecodingError {
+        throw ConfigurationFault(reason: "\(key)\(error.place) is missing or not what it should be")
+      }
+    }
     self.init(
-      encoder: try decoded(member("encoder")), clips: try decoded(member("clips")),
+      encoder: try decode("encoder"), clips: try decode("clips"),
       objectives: objectives,
       options: try OptionValues(
         json: member("options").object ?? JSONObject(),
         options: objectives.flatMap { $0.type.options }))
-    sound = try decoded(member("sound"))
+    sound = try decode("sound")
     guard (1...4096).contains(encoder.width), (1...4096).contains(encoder.audioWidth) else {
       throw ConfigurationFault(reason: "encoder.width or encoder.audioWidth is out of range")
     }
@@ -128,8 +136,8 @@ package struct TrainingConfiguration {
     preset = try member("preset").string ?? ""
     residualGain = try member("residualGain").double ?? residualGain
     seed = UInt64(try member("seed").string ?? "") ?? 0
-    optimisation = try decoded(member("optimisation"))
-    length = try decoded(member("length"))
+    optimisation = try decode("optimisation")
+    length = try decode("length")
     evaluateEvery = try member("evaluateEvery").int ?? evaluateEvery
     checkpointEvery = try member("checkpointEvery").int ?? checkpointEvery
     holdout = try member("holdout").double ?? holdout
@@ -171,6 +179,20 @@ package struct TrainingConfiguration {
 package struct ConfigurationFault: Error, CustomStringConvertible {
   package let reason: String
   package var description: String { reason }
+}
+
+extension DecodingError {
+  /// The dotted path of the value that is missing or wrong, with a dot before it; empty for the whole.
+  fileprivate var place: String {
+    let path: [any CodingKey]
+    switch self {
+    case .keyNotFound(let key, let context): path = context.codingPath + [key]
+    case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+      path = context.codingPath
+    @unknown default: path = []
+    }
+    return path.map { "." + $0.stringValue }.joined()
+  }
 }
 
 /// A Codable value as JSON with its keys in order.

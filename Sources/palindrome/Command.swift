@@ -18,6 +18,7 @@ struct Invocation: Sendable {
   let values: OptionValues
   let positionals: [String]
   let console: Console
+  let decoding: Decoding
 
   var seed: UInt64 { UInt64(values[CommonOptions.seed]) }
   /// Whether the result is wanted as one JSON object.

@@ -67,13 +67,13 @@ struct DuplicateSearch {
     ]
   }
 
-  private func page(_ found: NearDuplicates) -> ClipSheet {
+  private func page(_ found: NearDuplicates) throws -> ClipSheet {
     let groups = found.groups.prefix(Self.shown.groups).map {
       (size: $0.count, rows: Array($0.prefix(Self.shown.members)))
     }
     let rows = groups.flatMap(\.rows)
     let console = invocation.console
-    var images = Thumbnails.make(set, rows: rows) { done in
+    var images = Thumbnails.make(set, rows: rows, try invocation.decoding.source()) { done in
       console.progress("thumbnails: \(done) of \(rows.count)")
     }[...]
     let sections = groups.enumerated().map { index, group in

@@ -1,9 +1,7 @@
 import ClipData
 import Evaluation
-import Foundation
 import Settings
 import Storage
-import Synchronization
 import TensorCore
 import Training
 
@@ -25,7 +23,7 @@ enum EmbedCommand: Command {
     positional: Positional("FOLDER", "Folder of videos and sounds; searched to the bottom."),
     groups: [
       OptionGroup("output", [EmbedOptions.out.option, EmbedOptions.resume.option]),
-      ModelOptions.group, EmbedOptions.groupOfEmbed,
+      ModelOptions.group, EmbedOptions.groupOfEmbed, DecodingOptions.group,
     ],
     examples: [
       "palindrome embed videos --model runs/first --out videos.npy",
@@ -40,9 +38,10 @@ enum EmbedCommand: Command {
     let encoder = try ModelOptions.clipEncoder(invocation)
     var settings = try EmbedOptions.settings(values, encoder)
     settings.heldOut = values[EmbedOptions.heldOut]
-    let embedder = try ClipEmbedder(encoder: encoder, settings: settings)
+    let embedder = try ClipEmbedder(
+      encoder: encoder, settings: settings, source: try invocation.decoding.source())
     let folder = invocation.positionals[0]
-    let description = description(invocation, embedder, folder: folder)
+    let description = ModelOptions.description(invocation, embedder, folder: folder)
     StopRequest.listen()
     let resume = values[EmbedOptions.resume]
     var listing = try MediaListing(folder)
@@ -67,37 +66,14 @@ enum EmbedCommand: Command {
     let start = ContinuousClock.now
     let job = try EmbedJob(files, description, listing, resume: resume, console: console)
     if job.firstFile > 0 { console.note("\(files.npy): going on after \(job.firstFile) files") }
-    let (times, _) = try EmbeddingRun(
-      listing.files, from: job.firstFile, embedder: embedder,
-      shouldStop: { StopRequest.signal != nil }, deliver: job.deliver
-    ).run()
-    console.endProgress()
-    let isDone = job.filesDone == listing.files.count
-    if !isDone, let signal = StopRequest.signal {
-      try job.pause()
+    guard let times = try job.run(embedder) else {
       console.note(
         "stopped after \(job.filesDone) of \(listing.files.count) files; --resume goes on")
-      return ExitStatus(rawValue: StopRequest.exitStatus(signal)) ?? .terminated
+      return .ofStop ?? .terminated
     }
-    try job.finish()
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     report(job, embedder, times, seconds, files, invocation)
     return .done
-  }
-
-  /// What the embedding is made with, as E.json tells it.
-  private static func description(
-    _ invocation: Invocation, _ embedder: ClipEmbedder, folder: String
-  ) -> EmbeddingDescription {
-    let model = invocation.values[ModelOptions.model] ?? ""
-    let isRandom = model == "random"
-    func absolute(_ path: String) -> String { URL(fileURLWithPath: path).path }
-    return EmbeddingDescription(
-      videoDimensions: embedder.videoDimensions, audioDimensions: embedder.audioDimensions,
-      folder: absolute(Folder.exists(folder) ? folder : Folder.parent(of: folder)),
-      model: isRandom || model == "pixels" ? model : absolute(model),
-      modelHash: embedder.encoder.modelHash, seed: isRandom ? invocation.seed : 0,
-      preset: isRandom ? invocation.values[ModelOptions.preset] : "", settings: embedder.settings)
   }
 
   private static func report(
@@ -134,47 +110,4 @@ enum EmbedCommand: Command {
       )
     }
   }
-}
-
-/// Takes the results of a run and writes them; names on standard error what failed.
-private final class EmbedJob: Sendable {
-  let firstFile: Int
-  private let paths: [String]
-  private let console: Console
-  private let writer: Mutex<EmbeddingWriter>
-  private let shown = Atomic<Int>(0)
-
-  /// Failures that are named on standard error; E.failed.csv has them all.
-  private static let most = 20
-
-  init(
-    _ files: EmbeddingFiles, _ description: EmbeddingDescription, _ listing: MediaListing,
-    resume: Bool, console: Console
-  ) throws {
-    paths = listing.files.map(\.relativePath)
-    self.console = console
-    let writer = try EmbeddingWriter(files, description, listing: listing, resume: resume)
-    firstFile = writer.filesDone
-    self.writer = Mutex(writer)
-  }
-
-  func deliver(_ number: Int, _ file: EmbeddedFile, _ isWhole: Bool) throws {
-    try writer.withLock { try $0.add(file, path: paths[number], isWhole: isWhole) }
-    if let failure = file.failure {
-      let count = shown.wrappingAdd(1, ordering: .relaxed).newValue
-      if count <= Self.most { console.note("left out: \(paths[number]): \(failure)") }
-      if count == Self.most + 1 {
-        console.note("left out: more files; E.failed.csv lists them all")
-      }
-    }
-    console.progress("embed: \(number + 1) of \(paths.count) files")
-  }
-
-  func pause() throws { try writer.withLock { try $0.pause() } }
-  func finish() throws { try writer.withLock { try $0.finish() } }
-
-  var filesDone: Int { writer.withLock { $0.filesDone } }
-  var rows: Int { writer.withLock { $0.rows } }
-  var failed: Int { writer.withLock { $0.failed } }
-  var partial: Int { writer.withLock { $0.partial } }
 }

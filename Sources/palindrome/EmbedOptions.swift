@@ -12,7 +12,7 @@ enum EmbedOptions {
 
   static let modality = Setting.choice(
     "modality", EmbeddingModality.allCases.map(\.rawValue),
-    "What is encoded. By default both, and video alone where the model was not trained on sound.")
+    "What is encoded. By default both, and one alone where the model was not trained on the other.")
   static let clip = Setting.double(
     "clip", default: usual.clip, in: 0.1...600, "Seconds of a window.", placeholder: "S")
   static let perWindow = Setting.flag(
@@ -61,8 +61,9 @@ enum EmbedOptions {
     _ values: OptionValues, _ encoder: ClipEncoder
   ) throws -> EmbeddingSettings {
     var settings = EmbeddingSettings()
-    settings.modality =
-      values[modality].flatMap(EmbeddingModality.init) ?? (encoder.hearsSound ? .both : .video)
+    let usual: EmbeddingModality =
+      !encoder.hearsSound ? .video : encoder.seesPictures ? .both : .audio
+    settings.modality = values[modality].flatMap(EmbeddingModality.init) ?? usual
     settings.clip = values[clip]
     settings.perWindow = values[perWindow]
     settings.windows = values[windows]

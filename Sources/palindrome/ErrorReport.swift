@@ -25,7 +25,8 @@ extension Palindrome {
 
   private static func status(of kind: MediaError.Kind) -> ExitStatus {
     switch kind {
-    case .unreadable, .refused, .empty, .missingTrack: .badData
+    case .unreadable, .refused, .empty, .missingTrack, .decoder: .badData
+    case .isolation: .internalError
     case .timeout: .inputOutput
     case .request: .usage
     case .output: .cannotCreate

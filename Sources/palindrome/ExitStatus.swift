@@ -1,3 +1,5 @@
+import Training
+
 /// What the process ends with; the numbers of sysexits.h, and 130 for an interrupt.
 enum ExitStatus: Int32, Sendable {
   case done = 0
@@ -11,6 +13,11 @@ enum ExitStatus: Int32, Sendable {
   case terminated = 75
   /// Stopped by SIGINT after saving; resuming goes on from there.
   case interrupted = 130
+
+  /// That of work that SIGINT or SIGTERM asked to stop; nil while none did.
+  static var ofStop: ExitStatus? {
+    StopRequest.signal.map { ExitStatus(rawValue: StopRequest.exitStatus($0)) ?? .terminated }
+  }
 }
 
 /// A failure with the status that the process ends with; the message is one line that names the file

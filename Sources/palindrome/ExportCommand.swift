@@ -37,11 +37,19 @@ enum ExportCommand: Command {
     guard values[torch] != nil || values[onnx] != nil else {
       throw CommandFailure(.usage, "nothing to write; give --torch DIR or --onnx FILE")
     }
+    if let path = values[onnx], let taken = [path, audioPath(path)].first(where: Folder.hasEntry) {
+      throw StorageError.cannotCreate(
+        path: taken, reason: "it is there already; choose another name, or take it away")
+    }
     let text = invocation.positionals[0]
     let model = try ExportedModel(try ModelSource(text))
     if model.sound == nil {
       invocation.console.note(
         "\(text): has no audio encoder that was trained; the image encoder is written alone")
+    }
+    if !model.seesPictures {
+      invocation.console.note(
+        "\(text): was trained on sound alone; its image encoder is as it began")
     }
     var written: [(kind: String, path: String)] = []
     if let folder = values[torch] {
@@ -49,9 +57,11 @@ enum ExportCommand: Command {
       written.append(("torch", folder))
     }
     if let path = values[onnx] {
-      try AtomicFile.write(
-        OnnxEncoders.image(model, producerVersion: Palindrome.version), to: path)
-      written.append(("onnx_image", path))
+      if model.seesPictures {
+        try AtomicFile.write(
+          OnnxEncoders.image(model, producerVersion: Palindrome.version), to: path)
+        written.append(("onnx_image", path))
+      }
       if let bytes = OnnxEncoders.audio(model, producerVersion: Palindrome.version) {
         let beside = audioPath(path)
         try AtomicFile.write(bytes, to: beside)

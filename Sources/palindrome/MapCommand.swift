@@ -41,13 +41,21 @@ enum MapCommand: Command {
         [
           embeddings.option, labels.option, out.option, part.option, neighbours.option,
           points.option, thumbnails.option,
-        ])
+        ]), DecodingOptions.group,
     ],
     examples: ["palindrome map --embeddings E.npy --labels labels.csv --out map.html"])
 
   static func run(_ invocation: Invocation) throws -> ExitStatus {
     let values = invocation.values
     let console = invocation.console
+    // Found out before the work and not after it.
+    let folder = Folder.parent(of: values[out])
+    guard Folder.exists(folder), !Folder.exists(values[out]) else {
+      throw StorageError.cannotCreate(
+        path: values[out],
+        reason: Folder.exists(folder)
+          ? "it is a folder; give a file's name" : "there is no folder \(folder); make it first")
+    }
     let whole = try SearchSet(values[embeddings])
     let sample = try MapSample(
       whole, part: SearchSet.Part(rawValue: values[part]) ?? .both, most: values[points],
@@ -63,9 +71,14 @@ enum MapCommand: Command {
       k > 0 ? trustworthiness(of: $0, for: sample.unit, neighbours: k) : 1
     }
     let pictured = spread(sample.rows.count, most: values[thumbnails])
-    let images = Thumbnails.make(set, rows: pictured.map { sample.rows[$0] }) { done in
-      console.progress("thumbnails: \(done) of \(pictured.count)")
-    }
+    let images =
+      pictured.isEmpty
+      ? []
+      : Thumbnails.make(
+        set, rows: pictured.map { sample.rows[$0] }, try invocation.decoding.source()
+      ) { done in
+        console.progress("thumbnails: \(done) of \(pictured.count)")
+      }
     console.endProgress()
     let byPlace = Dictionary(zip(pictured, images)) { first, _ in first }
     let (places, flat) = (map.positions.array, map.principal.array)

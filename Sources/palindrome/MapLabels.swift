@@ -16,16 +16,17 @@ struct MapLabels {
         .noInput, "\(set.path): no table beside it tells its rows' files; labels need one")
     }
     let table = try LabelTable(path, leastPerClass: 1, leastClasses: 1)
+    let paths = Set(try set.table()?.map(\.path) ?? [])
+    if let stray = table.entries.first(where: { !paths.contains($0.path) }) {
+      throw CommandFailure(
+        .badData,
+        "\(path): line \(stray.line): \(stray.path) is not in \(set.path); check the path, which is relative to "
+          + "the embedded folder")
+    }
     let byPath = Dictionary(
       table.entries.map { ($0.path, $0.label) }, uniquingKeysWith: { first, _ in first })
     let found = rows.map { byPath[set.title($0)] }
     let classes = Set(found.compactMap { $0 }).sorted()
-    guard !classes.isEmpty else {
-      throw CommandFailure(
-        .badData,
-        "\(path): none of its paths is one of \(set.path); give them relative to the embedded folder"
-      )
-    }
     names = classes.map { table.classes[$0] }
     let places = Dictionary(zip(classes, classes.indices)) { first, _ in first }
     labels = found.map { $0.flatMap { places[$0] } }

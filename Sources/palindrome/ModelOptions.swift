@@ -1,6 +1,8 @@
 import Evaluation
+import Foundation
 import NeuralNetworks
 import Settings
+import Storage
 import TensorCore
 import Training
 
@@ -42,9 +44,31 @@ enum ModelOptions {
   static func clipEncoder(
     _ invocation: Invocation, of description: EmbeddingDescription
   ) throws -> ClipEncoder {
+    try clipEncoder(invocation.values[made] ?? description.model, of: description)
+  }
+
+  /// The encoders called `model`; the description tells the size and the seed of an untrained one.
+  static func clipEncoder(
+    _ model: String, of description: EmbeddingDescription
+  ) throws -> ClipEncoder {
     let size = Preset(rawValue: description.preset) ?? .small
-    return try ModelSource(invocation.values[made] ?? description.model).clipEncoder(
+    return try ModelSource(model).clipEncoder(
       random: configuration(size), seed: description.seed)
+  }
+
+  /// What an embedding of `folder` by the model of `invocation` is made with, as E.json tells it.
+  static func description(
+    _ invocation: Invocation, _ embedder: ClipEmbedder, folder: String
+  ) -> EmbeddingDescription {
+    let name = invocation.values[model] ?? ""
+    let isRandom = name == "random"
+    func absolute(_ path: String) -> String { URL(fileURLWithPath: path).path }
+    return EmbeddingDescription(
+      videoDimensions: embedder.videoDimensions, audioDimensions: embedder.audioDimensions,
+      folder: absolute(Folder.exists(folder) ? folder : Folder.parent(of: folder)),
+      model: isRandom || name == "pixels" ? name : absolute(name),
+      modelHash: embedder.encoder.modelHash, seed: isRandom ? invocation.seed : 0,
+      preset: isRandom ? invocation.values[preset] : "", settings: embedder.settings)
   }
 
   private static func source(

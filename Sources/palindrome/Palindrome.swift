@@ -9,7 +9,8 @@ enum Palindrome {
   /// Every command, in the order of the help.
   static let commands: [any Command.Type] = [
     ScanCommand.self, RenderCommand.self, PretrainCommand.self, TrackCommand.self,
-    EvaluateCommand.self, EmbedCommand.self, ProbeCommand.self, SearchCommand.self, MapCommand.self,
+    EvaluateCommand.self, EmbedCommand.self, ProbeCommand.self, SelfTrainCommand.self,
+    PredictCommand.self, SearchCommand.self, MapCommand.self,
     ExportCommand.self, ReportCommand.self, BenchCommand.self,
   ]
 
@@ -53,8 +54,12 @@ enum Palindrome {
         return .done
       }
       if let threads = parsed.values[CommonOptions.threads] { Threads.count = threads }
+      let decoding = Decoding(parsed.values)
+      defer { decoding.close() }
       return try command.run(
-        Invocation(values: parsed.values, positionals: parsed.positionals, console: console))
+        Invocation(
+          values: parsed.values, positionals: parsed.positionals, console: console,
+          decoding: decoding))
     }
   }
 

@@ -54,8 +54,10 @@ enum PretrainCommand: Command {
     }
     StopRequest.listen()
 
-    let source = MediaSource()
-    let index = try index(invocation, source, known: resumes ? out + "/index.json" : nil)
+    let source = try invocation.decoding.source()
+    let index = try index(
+      invocation, source, for: configuration.clips.pictures ? .pictures : .sound,
+      known: resumes ? out + "/index.json" : nil)
     configuration.folders = invocation.positionals
     configuration.videos = index.signature
     let cache = SegmentCache(
@@ -99,19 +101,20 @@ enum PretrainCommand: Command {
   }
 
   private static func index(
-    _ invocation: Invocation, _ source: MediaSource, known: String?
+    _ invocation: Invocation, _ source: MediaSource, for content: VideoIndex.Content,
+    known: String?
   ) throws -> VideoIndex {
     let console = invocation.console
     let isKnown = known.map { VideoIndex(contentsOf: $0) != nil } ?? false
     let index = try VideoIndex.build(
-      folders: invocation.positionals, source: source, cache: isKnown ? known : nil
+      folders: invocation.positionals, source: source, for: content, cache: isKnown ? known : nil
     ) { done, total in
       console.progress("probing: \(done) of \(total) files")
     }
     console.endProgress()
     let shown = 20
     for entry in index.unusable.prefix(shown) {
-      console.note("left out: \(entry.relativePath): \(entry.probe.reason)")
+      console.note("left out: \(entry.relativePath): \(entry.reasonLeftOut)")
     }
     if index.unusable.count > shown {
       console.note(
@@ -120,8 +123,10 @@ enum PretrainCommand: Command {
     guard !index.videos.isEmpty else {
       throw CommandFailure(
         .noInput,
-        "\(invocation.positionals.joined(separator: ", ")): no usable video in it; "
-          + "palindrome scan lists the files and the reasons")
+        "\(invocation.positionals.joined(separator: ", ")): no usable \(content == .sound ? "sound" : "video") in it; "
+          + "palindrome scan lists the files and the reasons"
+          + (content == .pictures && index.unusable.contains(where: \.probe.isUsableSound)
+            ? "; --objectives sound learns from sound alone" : ""))
     }
     return index
   }

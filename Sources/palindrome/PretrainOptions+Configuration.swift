@@ -53,7 +53,16 @@ extension PretrainOptions {
       try values.refuse(
         [returnScale.option, returnJitter.option], in: "objectives without return views")
     }
+    if !needs.pictures {
+      try values.refuse(
+        [
+          frames.option, nodes.option, grid.option, patch.option, size.option, rate.option,
+          colourJitter.option, flip.option, padding.option, residualGain.option,
+        ], in: "objectives of sound alone")
+    }
     var clips = ClipSettings()
+    clips.pictures = needs.pictures
+    clips.changesSound = needs.changesSound
     clips.videos = values[batch] ?? preset.batch
     clips.views = needs.views
     clips.frames = values[frames]

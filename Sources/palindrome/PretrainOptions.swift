@@ -130,5 +130,6 @@ enum PretrainOptions {
         cache.option, cacheLimit.option, checkpointEvery.option, evaluateEvery.option,
         logEvery.option,
       ]),
+    DecodingOptions.group,
   ]
 }

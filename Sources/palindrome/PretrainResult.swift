@@ -6,6 +6,8 @@ struct PretrainResult {
   private let scores: [Score]
   private let untrained: [Score]
   private let steps: Int
+  /// The steps after which the scores were taken.
+  private let scoredSteps: Int
   private let folder: String
   private let ending: Trainer.Ending
 
@@ -13,6 +15,7 @@ struct PretrainResult {
     scores = trainer.state.scores
     untrained = trainer.state.untrained
     steps = trainer.state.step
+    scoredSteps = trainer.state.scoredStep
     self.folder = folder
     self.ending = ending
   }
@@ -44,7 +47,9 @@ struct PretrainResult {
           + (untrainedValue(score.name).map(percent) ?? "-").rightAligned(to: 11)
           + percent(score.chance).rightAligned(to: 9) + "\(score.count)".rightAligned(to: 8))
     }
-    lines.append("\(folder): \(isFinished ? "finished" : "stopped") after \(steps) steps")
+    let old =
+      scores.isEmpty || scoredSteps == steps ? "" : "; the scores are those after \(scoredSteps)"
+    lines.append("\(folder): \(isFinished ? "finished" : "stopped") after \(steps) steps\(old)")
     return lines
   }
 
@@ -62,7 +67,7 @@ struct PretrainResult {
     }
     return [
       "run": .string(folder), "finished": .bool(isFinished), "steps": .integer(steps),
-      "held_out": .array(rows),
+      "held_out": .array(rows), "held_out_steps": .integer(scoredSteps),
     ]
   }
 }

@@ -22,7 +22,9 @@ enum ProbeCommand: Command {
       gives. --features judges baselines and other models on the same folds, and says how far the first one is \
       above them. A file with several rows counts by their mean. Rows without a label are left out.
       """,
-    groups: [ProbeOptions.group, ProbeOptions.judging, EmbedOptions.group],
+    groups: [
+      ProbeOptions.group, ProbeOptions.judging, EmbedOptions.group, DecodingOptions.group,
+    ],
     examples: [
       "palindrome probe --embeddings E.npy --labels labels.csv --features pixels,random",
       "palindrome probe --features pixels,random,runs/first --labels actions/labels.csv --json",
@@ -105,13 +107,17 @@ private struct ProbeFeatures {
       let set = try EmbeddingSet(path)
       settings = set.description.settings
       folder = folder ?? set.description.folder
-      let reasons = Self.failures(set.files.failed)
+      let reasons = Dictionary(
+        ((try? set.files.reasons()) ?? []).map { ($0.path, $0.reason) },
+        uniquingKeysWith: { first, _ in first })
       let rows = try table.features(try set.byPath(), source: set.files.csv) { reasons[$0] }
       sets.append((Folder.lastName(of: path), Self.matrix(rows)))
     }
     guard !sets.isEmpty || !names.isEmpty else {
       throw CommandFailure(.usage, "nothing to judge; give --embeddings E.npy, or --features")
     }
+    // A word that means nothing is found before anything is embedded.
+    for name in names { _ = try ModelSource(name) }
     for name in names {
       let rows = try embed(
         name, settings, folder: folder ?? Folder.parent(of: values[ProbeOptions.labels]))
@@ -124,24 +130,16 @@ private struct ProbeFeatures {
     Tensor(rows.flatMap { $0 }, [rows.count, rows.first?.count ?? 0])
   }
 
-  private static func failures(_ path: String) -> [String: String] {
-    guard let table = try? CSVTable(path), let file = table.column("path"),
-      let reason = table.column("reason")
-    else { return [:] }
-    return Dictionary(
-      table.rows.map { ($0.fields[file], $0.fields[reason]) },
-      uniquingKeysWith: { first, _ in first })
-  }
-
   /// Embeds the labelled files with the model `name`.
   private func embed(
     _ name: String, _ known: EmbeddingSettings?, folder: String
   ) throws -> [[Float]] {
-    let preset = Preset(rawValue: values[ModelOptions.preset]) ?? .small
+    let preset = try preset()
     let encoder = try ModelSource(name).clipEncoder(
       random: ModelOptions.configuration(preset), seed: invocation.seed)
     let settings = try known ?? EmbedOptions.settings(values, encoder)
-    let embedder = try ClipEmbedder(encoder: encoder, settings: settings)
+    let embedder = try ClipEmbedder(
+      encoder: encoder, settings: settings, source: try invocation.decoding.source())
     let files = try table.entries.map { entry in
       let path = "\(folder)/\(entry.path)"
       guard let identity = FileIdentity.of(path) else {
@@ -167,6 +165,21 @@ private struct ProbeFeatures {
     console.endProgress()
     let (vectors, failures) = found.withLock { ($0.vectors, $0.failures) }
     return try table.features(vectors.byPath, source: folder) { failures[$0] }
+  }
+
+  /// The size of `random`: as --preset says, else that of the model that is judged beside it.
+  private func preset() throws -> Preset {
+    let given = Preset(rawValue: values[ModelOptions.preset]) ?? .small
+    guard !values.isGiven(ModelOptions.preset) else { return given }
+    let judged = try values[ProbeOptions.embeddings].map {
+      try EmbeddingDescription(reading: try EmbeddingFiles($0).json)
+    }
+    if let preset = judged.flatMap({ Preset(rawValue: $0.preset) }) { return preset }
+    for name in [judged?.model].compactMap({ $0 }) + values[ProbeOptions.features] {
+      let run = try? ModelSource(name).trainingConfiguration()
+      if let preset = run.flatMap({ Preset(rawValue: $0.preset) }) { return preset }
+    }
+    return given
   }
 
   private struct Found: Sendable {

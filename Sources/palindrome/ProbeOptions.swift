@@ -13,7 +13,8 @@ enum ProbeOptions {
       + "one group never stand on both sides of a split.", placeholder: "L.csv")
   static let features = Setting.list(
     "features",
-    "Other features to judge on the same folds: pixels, random (--preset, --seed), or models. Made here, with the "
+    "Other features to judge on the same folds: pixels, random (of the size of the first model unless --preset "
+      + "says so; --seed), or models. Made here, with the "
       + "settings of the embedding where there is one.", placeholder: "pixels,random")
   static let folder = Setting.path(
     "folder",

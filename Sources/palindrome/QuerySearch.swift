@@ -24,7 +24,10 @@ struct QuerySearch {
     let vector = try query.vector(by)
     guard vector.contains(where: { $0 != 0 }) else {
       throw CommandFailure(
-        .badData, "\(text): it has no \(by.rawValue) to search by; choose another query or --by")
+        .badData,
+        by == .both
+          ? "\(query.title): nothing was seen or heard in it; choose another query"
+          : "\(query.title): it has no \(by.rawValue) to search by; choose another query or --by")
     }
     let left = try left(out: query, across: by != find)
     let clock = ContinuousClock()
@@ -36,7 +39,7 @@ struct QuerySearch {
     let seconds = (clock.now - start) / .seconds(1)
     set = try set.knowing(found.map(\.row))
     if let path = values[SearchOptions.html] {
-      try AtomicFile.write(page(query, Array(found)).render(), to: path)
+      try AtomicFile.write(try page(query, Array(found)).render(), to: path)
       invocation.console.endProgress()
     }
     report(Array(found), by, find, seconds: seconds)
@@ -55,9 +58,10 @@ struct QuerySearch {
     return Set(table.indices.filter { table[$0].path == table[row].path })
   }
 
-  private func page(_ query: SearchQuery, _ found: [Match]) -> ClipSheet {
+  private func page(_ query: SearchQuery, _ found: [Match]) throws -> ClipSheet {
+    let source = try invocation.decoding.source()
     let console = invocation.console
-    let images = Thumbnails.make(set, rows: found.map(\.row)) { done in
+    let images = Thumbnails.make(set, rows: found.map(\.row), source) { done in
       console.progress("thumbnails: \(done) of \(found.count)")
     }
     let items = zip(found, images).map { match, image in
@@ -68,7 +72,7 @@ struct QuerySearch {
     return ClipSheet(
       title: "Nearest to \(query.title)",
       status: "\(found.count) of \(set.vectors.rows) clips by the cosine of their embeddings.",
-      sections: [.init("Query", [query.item()]), .init("Nearest first", items)])
+      sections: [.init("Query", [query.item(source)]), .init("Nearest first", items)])
   }
 
   private func report(

@@ -1,5 +1,4 @@
 import ClipData
-import Media
 import Settings
 
 /// `palindrome scan FOLDER`: looks at every file below a folder and says what can be used, and why the
@@ -21,7 +20,7 @@ enum ScanCommand: Command {
       """,
     positional: Positional(
       "FOLDER", count: 1 ... .max, "Folder of videos, searched to the bottom, or a single file."),
-    groups: [OptionGroup("options", [all.option])],
+    groups: [OptionGroup("options", [all.option]), DecodingOptions.group],
     examples: [
       "palindrome scan videos", "palindrome scan clip.mp4",
       "palindrome scan videos --json > index.json",
@@ -29,7 +28,8 @@ enum ScanCommand: Command {
 
   static func run(_ invocation: Invocation) throws -> ExitStatus {
     let console = invocation.console
-    let index = try VideoIndex.build(folders: invocation.positionals, source: MediaSource()) {
+    let source = try invocation.decoding.source()
+    let index = try VideoIndex.build(folders: invocation.positionals, source: source) {
       done, total in
       console.progress("scan: \(done) of \(total) files")
     }

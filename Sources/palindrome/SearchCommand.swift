@@ -24,7 +24,7 @@ enum SearchCommand: Command {
           SearchOptions.by.option, SearchOptions.find.option, SearchOptions.others.option,
           SearchOptions.duplicates.option, SearchOptions.limit.option,
           SearchOptions.retrieval.option, SearchOptions.html.option, ModelOptions.made.option,
-        ])
+        ]), DecodingOptions.group,
     ],
     examples: [
       "palindrome search --embeddings E.npy --query 17 -k 10 --html found.html",

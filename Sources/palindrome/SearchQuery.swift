@@ -1,4 +1,5 @@
 import Evaluation
+import Media
 import Neighbours
 import Reporting
 import Settings
@@ -63,7 +64,10 @@ struct SearchQuery {
       && (!encoder.modelHash.isEmpty || encoder.name == description.model)
     var settings = description.settings
     settings.perWindow = false
-    let embedder = isSame ? try ClipEmbedder(encoder: encoder, settings: settings) : nil
+    let embedder =
+      isSame
+      ? try ClipEmbedder(
+        encoder: encoder, settings: settings, source: try invocation.decoding.source()) : nil
     guard let embedder, embedder.videoDimensions == description.videoDimensions,
       embedder.audioDimensions == description.audioDimensions
     else {
@@ -114,8 +118,9 @@ struct SearchQuery {
     Array(values[try set.part(part).columns])
   }
 
-  func item() -> ClipSheet.Item {
+  func item(_ source: MediaSource) -> ClipSheet.Item {
     ClipSheet.Item(
-      title: title, detail: span, image: path.flatMap { Thumbnails.picture($0, at: moment) })
+      title: title, detail: span,
+      image: path.flatMap { Thumbnails.picture($0, at: moment, source) })
   }
 }

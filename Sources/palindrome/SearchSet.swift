@@ -75,7 +75,7 @@ struct SearchSet: Sendable {
   func part(_ part: Part) throws(CommandFailure) -> Vectors {
     let video = description?.videoDimensions ?? 0
     switch part {
-    case .both: return Vectors(vectors)
+    case .both: return Vectors(vectors, split: description.map(\.videoDimensions))
     case .video where video > 0: return Vectors(vectors, columns: 0..<video)
     case .audio where description.map({ $0.audioDimensions > 0 }) ?? false:
       return Vectors(vectors, columns: video..<vectors.columns)

@@ -19,7 +19,9 @@ enum TrackCommand: Command {
       masks keep the video's size. The folder appears once it is complete: a run that fails or is stopped \
       leaves nothing.
       """,
-    groups: [TrackOptions.group, ModelOptions.requiredGroup, TrackingOptions.group],
+    groups: [
+      TrackOptions.group, ModelOptions.requiredGroup, TrackingOptions.group, DecodingOptions.group,
+    ],
     examples: [
       "palindrome track --model runs/first --video dog.mp4 --mask first.png --out tracked",
       "palindrome track --model runs/first --video dog.mp4 --mask 40=dog.png,90=fixed.png --out tracked",
@@ -30,7 +32,9 @@ enum TrackCommand: Command {
   static func run(_ invocation: Invocation) throws -> ExitStatus {
     let values = invocation.values
     let console = invocation.console
-    let input = try FrameInput(values[TrackOptions.video], rate: values[TrackOptions.rate])
+    let input = try FrameInput(
+      values[TrackOptions.video], rate: values[TrackOptions.rate],
+      source: try invocation.decoding.source())
     guard !input.isFile || !values.isGiven(TrackOptions.rate) else {
       throw CommandFailure(
         .usage, "--rate is for folders of frames; the file has its own, leave it out")
@@ -101,9 +105,9 @@ enum TrackCommand: Command {
   }
 
   private static func checkForStop(_ invocation: Invocation) throws {
-    guard let signal = StopRequest.signal else { return }
+    guard let status = ExitStatus.ofStop else { return }
     throw CommandFailure(
-      ExitStatus(rawValue: StopRequest.exitStatus(signal)) ?? .terminated,
+      status,
       "\(invocation.values[TrackOptions.out]): stopped, nothing of it is kept; run the command again"
     )
   }

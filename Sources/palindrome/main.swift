@@ -1,3 +1,11 @@
 import Glibc
+import Media
 
-exit(Palindrome.run(Array(CommandLine.arguments.dropFirst())).rawValue)
+let arguments = Array(CommandLine.arguments.dropFirst())
+// What isolates decoding starts this program again; it is no command for users.
+if arguments.first == DecoderService.command {
+  exit(DecoderService.run(Array(arguments.dropFirst())))
+}
+// Whoever started this program may have had its children reaped unseen; decoders are waited for.
+signal(SIGCHLD, SIG_DFL)
+exit(Palindrome.run(arguments).rawValue)

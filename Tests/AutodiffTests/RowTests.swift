@@ -55,6 +55,16 @@ import Testing
     #expect(failures.isEmpty)
   }
 
+  @Test(arguments: [[1, 1, 1, 1], [2, 3, 5, 7], [3, 4, 1, 2]] as [Shape])
+  func rowMean(_ shape: Shape) {
+    let failures = check.failures([check.normal(shape)]) { tape, x in
+      tape.rowMean(x[0])
+    } reference: {
+      Reference.meanGroups($0[0], size: shape[1], width: shape[2] * shape[3])
+    }
+    #expect(failures.isEmpty)
+  }
+
   @Test func reshape() {
     let failures = check.failures([check.normal([2, 6])]) { tape, x in
       tape.reshape(x[0], [3, 1, 4])

@@ -74,19 +74,7 @@ import Testing
     try "no video".write(
       toFile: folder.path("broken.mp4"), atomically: true, encoding: .utf8)
     try "path,label\n".write(toFile: folder.path("labels.csv"), atomically: true, encoding: .utf8)
-    var wave = Data("RIFF".utf8)
-    func word(_ value: Int, _ count: Int) {
-      for shift in 0..<count { wave.append(UInt8(value >> (8 * shift) & 255)) }
-    }
-    word(36 + 16_000, 4)
-    wave += Data("WAVEfmt ".utf8)
-    for (value, count) in [(16, 4), (1, 2), (1, 2), (16_000, 4), (32_000, 4), (2, 2), (16, 2)] {
-      word(value, count)
-    }
-    wave += Data("data".utf8)
-    word(16_000, 4)
-    for sample in 0..<8000 { word(Int(8000 * sin(Double(sample) * 0.2)) & 0xFFFF, 2) }
-    try wave.write(to: URL(fileURLWithPath: folder.path("tone.wav")))
+    try WaveFile.write((0..<8000).map { 0.24 * sin(Double($0) * 0.2) }, to: folder.path("tone.wav"))
     return folder
   }
 

@@ -151,4 +151,37 @@ import Testing
       files: (0..<20).map { Int32($0) }, at: [1])
     #expect(found.recall == [0] && found.queries == 20 && abs(found.chance[0] - 0.05) < 1e-12)
   }
+
+  /// A clip without one of the parts is compared by the other, in both directions and among near duplicates.
+  @Test func partsThatBothHaveAreCompared() throws {
+    var random = CounterRandom(seed: 8, purpose: .test)
+    func part(_ count: Int) -> [Float] {
+      unit((0..<count).map { _ in random.normal() })
+    }
+    func unit(_ values: [Float]) -> [Float] {
+      let length = values.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      return values.map { $0 / max(length, 1e-20) }
+    }
+    let (video, other, sound) = (part(5), part(5), part(3))
+    let none = [Float](repeating: 0, count: 3)
+    let rows = [
+      unit(video + sound), video + none, unit(other + sound), other + none,
+      [Float](repeating: 0, count: 5) + sound,
+    ]
+    let vectors = Vectors(TensorRows(Tensor(rows.flatMap { $0 }, [5, 8])), split: 5)
+    let angle = zip(video, other).reduce(0) { $0 + $1.0 * $1.1 }
+    // By hand: the pictures of 0 and 1 are the same, the sound of 0, 2 and 4.
+    let wanted: [[Float]] = [
+      [1, 1, (1 + angle) / 2, angle, 1], [1, 1, angle, angle, 0],
+      [(1 + angle) / 2, angle, 1, 1, 1],
+    ]
+    for (query, scores) in wanted.enumerated() {
+      for match in try CosineSearch(vectors).nearest(to: rows[query], count: 5) {
+        #expect(abs(match.score - scores[match.row]) < 1e-5, "\(query) and \(match.row)")
+      }
+    }
+    let pairs = try NearDuplicates(vectors, threshold: 0.999, limit: 10).pairs
+    #expect(Set(pairs.map { [$0.first, $0.second] }) == [[0, 1], [0, 4], [2, 3], [2, 4]])
+    #expect(try NearDuplicates(Vectors(vectors.source), threshold: 0.999, limit: 9).pairs.isEmpty)
+  }
 }

@@ -85,6 +85,20 @@ import Testing
     #expect(PairedScores(table, table).correspondence == nil)
   }
 
+  /// A recording of which a view is silent takes no part.
+  @Test func silentRecordingsAreLeftOut() {
+    func loss(_ videos: [Int], silent: Set<Int>) -> Double? {
+      let objective = Sound(
+        options: OptionValues(), dimensions: SyntheticFeatures.dimensions, store: ParameterStore(),
+        teacher: ParameterStore(), seed: 2)
+      let features = SyntheticFeatures(videos: videos, silent: silent)
+      return objective.loss(features.context(Tape(recording: false, training: true))).loss
+        .map { Double($0.value.scalar) }
+    }
+    #expect(loss([1, 2, 3], silent: [5]) == loss([1, 2], silent: []))
+    #expect(loss([1], silent: [0]) == nil)
+  }
+
   private func audioVisual(_ options: [String: OptionValue] = [:]) -> AudioVisual {
     var values = OptionValues()
     for (name, value) in options { values[name] = value }

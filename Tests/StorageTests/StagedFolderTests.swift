@@ -74,6 +74,25 @@ import Testing
     #expect(left == ["\(stem).partial-1-0", "\(stem).partial-notes"])
   }
 
+  /// A process that has ended, but whose parent has not noticed yet, is dead.
+  @Test func draftsOfProcessesThatHaveEndedGo() throws {
+    let scratch = try ScratchFolder()
+    var child: pid_t = 0
+    let status = "/bin/true".withCString { path -> Int32 in
+      var arguments: [UnsafeMutablePointer<CChar>?] = [strdup(path), nil]
+      defer { free(arguments[0]) }
+      return posix_spawn(&child, path, nil, nil, &arguments, nil)
+    }
+    try #require(status == 0)
+    var ended = siginfo_t()
+    // Waits for the end and leaves the process to be noticed.
+    try #require(waitid(P_PID, id_t(child), &ended, WEXITED | WNOWAIT) == 0)
+    defer { waitpid(child, nil, 0) }
+    try Folder.create(scratch.path(".new.partial-\(child)-0"))
+    try StagedFolder(scratch.path("new")).discard()
+    #expect(Folder.names(in: scratch.path).isEmpty)
+  }
+
   @Test func errorsNameTheFileAsTheUserKnowsIt() throws {
     let scratch = try ScratchFolder()
     let folder = try StagedFolder(scratch.path("new"))

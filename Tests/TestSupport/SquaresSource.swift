@@ -67,7 +67,9 @@ package final class SquaresSource: FrameSource {
     let width = Int((Double(options.width) * scale).rounded())
     let height = Int((Double(options.height) * scale).rounded())
     let end = max(request.start, min(request.start + request.duration, options.duration))
-    let count = max(0, Int(((end - request.start) * request.rate - 1e-9).rounded(.up)))
+    let count =
+      request.shortSide > 0
+      ? max(0, Int(((end - request.start) * request.rate - 1e-9).rounded(.up))) : 0
     let times = (0..<count).map { request.start + Double($0) / request.rate }
     var pixels: [UInt8] = []
     pixels.reserveCapacity(count * width * height * 3)

@@ -1,4 +1,5 @@
 import Foundation
+import Settings
 import Storage
 import TensorCore
 import TestSupport
@@ -140,6 +141,21 @@ import Training
     changed.options["walk.temperature"] = .double(0.2)
     let change = TrainingConfiguration.firstChange(was: json, now: try changed.json())
     #expect(change?.name == "options.walk.temperature")
+  }
+
+  @Test func aWrongMemberOfAConfigurationIsNamed() throws {
+    let text = try smallConfiguration().json().text()
+    for (now, then, place) in [
+      ("\"views\":", "\"view\":", "clips.views"),
+      ("\"width\":4", "\"width\":\"4\"", "encoder.width"),
+    ] {
+      let changed = text.replacingOccurrences(of: now, with: then)
+      #expect(changed != text)
+      let fault = #expect(throws: ConfigurationFault.self) {
+        try TrainingConfiguration(json: try JSONValue.parse(Array(changed.utf8)))
+      }
+      #expect(fault?.reason == "\(place) is missing or not what it should be")
+    }
   }
 
   @Test func aDamagedConfigurationIsNamed() throws {

@@ -57,8 +57,12 @@ final class TemporaryFolder {
 
   func file(_ name: String) -> String { path + "/" + name }
 
-  /// Writes `text` to the file `name`.
-  func write(_ text: String, to name: String) throws {
+  /// Writes `text` to the file `name`, with `making` in a folder that is made.
+  func write(_ text: String, to name: String, making: Bool = false) throws {
+    if making {
+      let parent = URL(fileURLWithPath: file(name)).deletingLastPathComponent()
+      try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
+    }
     try text.write(toFile: file(name), atomically: false, encoding: .utf8)
   }
 }

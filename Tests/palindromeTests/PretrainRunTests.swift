@@ -1,5 +1,6 @@
 import Foundation
 import Settings
+import TestSupport
 import Testing
 
 /// A folder of real videos: the sample clips, or the videos of the data folder.
@@ -68,6 +69,51 @@ private let videos: String? = {
       let resumed = try Binary.shell(plain, arguments(run, "--resume"))
       #expect(resumed.status == 0, "\(resumed.errors)")
       #expect(try model(run) == model("whole"), "stopped by \(signal)")
+    }
+  }
+
+  /// A folder without a picture: what is learned, and what the run then serves for.
+  @Test func learnsFromSoundsAlone() throws {
+    let sounds = folder.file("sounds")
+    try FileManager.default.createDirectory(atPath: sounds, withIntermediateDirectories: true)
+    for number in 0..<6 {
+      try WaveFile.write(
+        (0..<8000).map { 0.3 * sin(Double($0) * 0.05 * Double(number + 1)) },
+        to: "\(sounds)/\(number).wav")
+    }
+    let run = folder.file("sound")
+    func pretrain(_ more: String...) throws -> Binary.Outcome {
+      try Binary.shell(
+        plain,
+        ["pretrain", sounds, "--out", run, "--cache", folder.file("cache"), "--preset", "tiny"]
+          + ["--steps", "3", "--batch", "3"] + more)
+    }
+    let videoless = try pretrain()
+    #expect(videoless.status == 66)
+    #expect(videoless.errors.contains("--objectives sound"))
+    let idle = try pretrain("--objectives", "sound", "--frames", "3")
+    #expect(idle.status == 64 && idle.errors.contains("--frames"))
+    let trained = try pretrain("--objectives", "sound", "--json")
+    #expect(trained.status == 0, "\(trained.errors)")
+    #expect(
+      try JSONValue.parse(trained.output)["held_out"]?.array?.first?["name"]?.string
+        == "sound/retrieval@1")
+    let out = folder.file("E.npy")
+    let embedded = try Binary.run("embed", sounds, "--model", run, "--out", out, "--json")
+    #expect(embedded.status == 0, "\(embedded.errors)")
+    let result = try JSONValue.parse(embedded.output)
+    #expect(result["modality"]?.string == "audio" && result["rows"]?.int == 6)
+    let root = videos ?? ""
+    let video = try #require(
+      FileManager.default.enumerator(atPath: root)?.compactMap { $0 as? String }
+        .first { $0.hasSuffix(".mp4") })
+    for arguments in [
+      ["track", "--model", run, "--video", "\(root)/\(video)", "--box", "8,8,20,20"]
+        + ["--out", folder.file("tracked")],
+      ["embed", sounds, "--model", run, "--out", folder.file("F.npy"), "--modality", "both"],
+    ] {
+      let refused = try Binary.shell(plain, arguments)
+      #expect(refused.status == 64 && refused.errors.contains("sound alone"), "\(refused.errors)")
     }
   }
 

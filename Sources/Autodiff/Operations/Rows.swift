@@ -99,6 +99,13 @@ extension Tape {
       x, groups: x.shape[0], size: x.shape[1] * x.shape[2], width: x.shape[3])
   }
 
+  /// The mean over the rows of a map alone, NHWC -> [N, W·C].
+  package func rowMean(_ x: Variable) -> Variable {
+    precondition(x.shape.rank == 4 && x.value.count > 0, "rowMean of \(x.shape.text)")
+    return groupMean(
+      x, groups: x.shape[0], size: x.shape[1], width: x.shape[2] * x.shape[3])
+  }
+
   private func groupMean(_ x: Variable, groups: Int, size: Int, width: Int) -> Variable {
     let factor = 1 / Float(size)
     let value = x.value.withData { source in

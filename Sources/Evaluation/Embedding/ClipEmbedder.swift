@@ -21,17 +21,21 @@ package struct EmbeddedFile: Sendable {
 package struct ClipEmbedder: Sendable {
   package let encoder: ClipEncoder
   package let settings: EmbeddingSettings
-  let limits: MediaLimits
+  let source: MediaSource
 
-  /// Throws where the model has no part that `settings.modality` asks for.
+  /// Throws where the model has no part that `settings.modality` asks for. `source` decodes the files.
   package init(
-    encoder: ClipEncoder, settings: EmbeddingSettings, limits: MediaLimits = MediaLimits()
+    encoder: ClipEncoder, settings: EmbeddingSettings, source: MediaSource = MediaSource()
   ) throws(EvaluationError) {
     guard !settings.modality.hasAudio || encoder.hearsSound else {
       throw EvaluationError(
         .usage,
-        "\(encoder.name): its audio encoder is untrained or missing; use --modality video, or a run with av"
+        "\(encoder.name): its audio encoder is untrained or missing; use --modality video, or a run with av or sound"
       )
+    }
+    guard !settings.modality.hasVideo || encoder.seesPictures else {
+      throw EvaluationError(
+        .usage, "\(encoder.name): was trained on sound alone; use --modality audio")
     }
     guard settings.space == .own || encoder.shared != nil else {
       throw EvaluationError(
@@ -43,9 +47,10 @@ package struct ClipEmbedder: Sendable {
       throw EvaluationError(
         .usage, "--temporal has no part in --space av; leave one of them out")
     }
+    precondition(settings.views == 1 || !settings.perWindow, "views of windows")
     self.encoder = encoder
     self.settings = settings
-    self.limits = limits
+    self.source = source
   }
 
   /// Values of a row's video part and of its audio part.
@@ -63,19 +68,22 @@ package struct ClipEmbedder: Sendable {
   package func embed(_ path: String, as relativePath: String? = nil) throws -> EmbeddedFile {
     let reader = try open(path)
     defer { reader.close() }
-    var sums: [WindowSums] = []
-    for windows in try parts(reader, path) {
-      var batch = PartEncoder(encoder, settings)
-      batch.add(try ClipPart(windows, reader, settings, encoder.logMel))
+    let parts = try parts(reader, path)
+    var views: [[WindowSums]] = Array(repeating: [], count: settings.views)
+    for windows in parts {
+      var batch = ViewEncoder(encoder, settings)
+      batch.add(
+        try ClipPart(windows, reader, settings, encoder.logMel), of: relativePath ?? path,
+        span: EmbeddingSettings.span(parts))
       batch.finish()
-      sums += batch.results.joined()
+      for (view, sums) in batch.result(0).enumerated() { views[view] += sums }
     }
-    return file(relativePath ?? path, sums, warnings: reader.warnings)
+    return file(relativePath ?? path, views, warnings: reader.warnings)
   }
 
   /// Opens a file that has what the modality asks for.
-  func open(_ path: String) throws(MediaError) -> MomentReader {
-    let reader = try MomentReader(path: path, limits: limits)
+  func open(_ path: String) throws(MediaError) -> any MomentReading {
+    let reader = try source.moments(path: path)
     guard settings.modality != .video || reader.hasPictures else {
       reader.close()
       throw MediaError(
@@ -86,7 +94,7 @@ package struct ClipEmbedder: Sendable {
   }
 
   /// The windows of a file in parts; throws where there are too many.
-  func parts(_ reader: MomentReader, _ path: String) throws(MediaError) -> [[ClipWindow]] {
+  func parts(_ reader: any MomentReading, _ path: String) throws(MediaError) -> [[ClipWindow]] {
     guard !settings.exceedsWindows(duration: reader.duration) else {
       throw MediaError(
         .refused, path: path,
@@ -97,8 +105,27 @@ package struct ClipEmbedder: Sendable {
     return settings.parts(settings.plan(duration: reader.duration))
   }
 
-  /// The rows made of all the windows of a file, in order.
-  func file(_ path: String, _ windows: [WindowSums], warnings: [String]) -> EmbeddedFile {
+  /// Why a file has no row.
+  private func nothing(_ warnings: [String]) -> String {
+    warnings.isEmpty
+      ? "is silent" + (settings.modality.hasVideo ? " and has no pictures" : "")
+        + "; nothing in it can be embedded"
+      : "nothing of it could be decoded; leave it out or re-encode it"
+  }
+
+  /// The rows made of all the windows of a file, in order; a row a view where there are several. A view of which
+  /// nothing was decoded is the whole file again.
+  func file(_ path: String, _ views: [[WindowSums]], warnings: [String]) -> EmbeddedFile {
+    var result = file(path, views.first ?? [], warnings: warnings)
+    guard let whole = result.rows.first else { return result }
+    for view in views.dropFirst() {
+      result.rows.append(file(path, view, warnings: []).rows.first ?? whole)
+    }
+    return result
+  }
+
+  /// The rows made of the windows of a file.
+  private func file(_ path: String, _ windows: [WindowSums], warnings: [String]) -> EmbeddedFile {
     var result = EmbeddedFile(warnings: warnings)
     var kept = shared.map { windows.map($0.project) } ?? windows
     // A window of which nothing was decoded gives no row; silence does, where silence was asked for.
@@ -116,18 +143,20 @@ package struct ClipEmbedder: Sendable {
     }
     if !settings.perWindow {
       guard var whole = kept.first else {
-        result.failure = "nothing of it could be decoded; leave it out or re-encode it"
+        result.failure = nothing(warnings)
         return result
       }
       for window in kept.dropFirst() { whole.add(window) }
+      guard whole.frames > 0 || whole.sounds > 0 else {
+        result.failure = nothing(warnings)
+        return result
+      }
       kept = [whole]
     } else if contents < windows.count {
       result.warnings.append(
         "\(windows.count - contents) of \(windows.count) windows have no content")
     }
-    if kept.isEmpty {
-      result.failure = "nothing of it could be decoded; leave it out or re-encode it"
-    }
+    if kept.isEmpty { result.failure = nothing(warnings) }
     result.rows = kept.map { sums in
       let row = EmbeddingRow(
         path: path, start: max(0, sums.start), end: sums.end, hasAudio: sums.sounds > 0,

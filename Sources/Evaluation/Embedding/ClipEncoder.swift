@@ -20,6 +20,8 @@ package final class ClipEncoder: @unchecked Sendable {
   package let audioChannels: Int
   /// Whether it has an audio encoder that was trained, or needs no training.
   package let hearsSound: Bool
+  /// The same of its image encoder.
+  package let seesPictures: Bool
   let logMel: LogMel
   /// Pixels of the shorter side of the frames that it was trained on; nil where that is not known.
   package let trainedSize: Int?
@@ -35,6 +37,7 @@ package final class ClipEncoder: @unchecked Sendable {
     videoChannels = Self.cells * Self.cells * 3
     audioChannels = 2 * LogMel.bands
     hearsSound = true
+    seesPictures = true
     logMel = LogMel()
     shared = nil
     trainedSize = nil
@@ -43,8 +46,10 @@ package final class ClipEncoder: @unchecked Sendable {
 
   init(
     name: String, modelHash: String, encoders: Encoders, sound: AudioNormalisation,
-    hearsSound: Bool, shared: SharedSpace? = nil, trainedSize: Int? = nil
+    hearsSound: Bool, seesPictures: Bool = true, shared: SharedSpace? = nil,
+    trainedSize: Int? = nil
   ) {
+    self.seesPictures = seesPictures
     self.name = name
     self.modelHash = modelHash
     self.hearsSound = hearsSound
@@ -185,7 +190,7 @@ extension ModelSource {
       return ClipEncoder(
         name: text, modelHash: try FileDigest(of: weights).sha256, encoders: encoders,
         sound: run?.sound ?? .none,
-        hearsSound: try hasAudio && hearsSound(),
+        hearsSound: try hasAudio && hearsSound(), seesPictures: try seesPictures(),
         shared: try SharedSpace(
           weights, visual: encoders.visual.channels, sound: encoders.sound.channels),
         trainedSize: run?.clips.frameSize)

@@ -1,3 +1,4 @@
+import ClipData
 import Settings
 import Storage
 
@@ -30,6 +31,20 @@ package struct EmbeddingFiles: Sendable, Equatable {
   }
 
   static let failureHeader = ["path", "kind", "reason"]
+
+  /// What `E.failed.csv` says: the files of which nothing (`isWhole`) or a part could not be embedded, and why.
+  package func reasons() throws -> [(path: String, isWhole: Bool, reason: String)] {
+    let table = try CSVTable(failed)
+    let places = Self.failureHeader.compactMap { table.column($0) }
+    guard places.count == 3 else {
+      throw EvaluationError(
+        .badData, "\(failed): is not a list of what could not be embedded; make it again with embed"
+      )
+    }
+    return table.rows.map { row in
+      (row.fields[places[0]], row.fields[places[1]] == "failed", row.fields[places[2]])
+    }
+  }
 
   private static func isListOfReasons(_ path: String) -> Bool {
     let head = Array(CSVTable.line(failureHeader).utf8)
@@ -149,6 +164,18 @@ package struct EmbeddingDescription: Sendable, Equatable {
     (self.videoDimensions, self.audioDimensions) = (videoDimensions, audioDimensions)
     (self.folder, self.model, self.modelHash) = (folder, model, modelHash)
     (self.seed, self.preset, self.settings) = (seed, preset, settings)
+  }
+
+  /// A name for the embedding of the files of `listing` that says what it was made with; where the folder and the
+  /// model lie makes no difference.
+  package func key(_ listing: MediaListing) -> String {
+    var hash = StableHash()
+    var nameless = self
+    (nameless.folder, nameless.model) = ("", "")
+    hash.combine(nameless.json.text())
+    hash.combine(listing.signature)
+    let digits = String(hash.value, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
   }
 
   private static let format = 1

@@ -60,7 +60,7 @@ package struct FileVectors: Sendable {
 }
 
 /// `vector` at length 1; zeros stay zeros.
-package func unitLength(_ vector: [some BinaryFloatingPoint]) -> [Float] {
+package func unitLength(_ vector: some Sequence<some BinaryFloatingPoint>) -> [Float] {
   let length = vector.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
   guard length > 1e-12, length.isFinite else { return vector.map { _ in 0 } }
   return vector.map { Float(Double($0) / length) }

@@ -39,11 +39,14 @@ package final class EmbeddingRun: Sendable {
     var number: Int
     var count: Int
     var windows: [ClipWindow]
+    /// That of all the file's windows.
+    var span: ClosedRange<Double>
   }
 
   /// A long file of whose one row parts are still missing.
   private struct Assembly: Sendable {
-    var parts: [[WindowSums]?]
+    /// For each part, for each view, the sums of its windows.
+    var parts: [[[WindowSums]]?]
     var warnings: [String] = []
     /// Why parts could not be decoded, by their numbers.
     var failures: [Int: String] = [:]
@@ -144,7 +147,7 @@ package final class EmbeddingRun: Sendable {
   // MARK: Work
 
   private func embed(_ range: Range<Int>) {
-    var batch = PartEncoder(embedder.encoder, embedder.settings)
+    var batch = ViewEncoder(embedder.encoder, embedder.settings)
     var places: [(file: Int, part: Int, warnings: [String])] = []
     var times = Times()
     for number in range {
@@ -166,8 +169,9 @@ package final class EmbeddingRun: Sendable {
         }
         let part = try ClipPart(parts[0], reader, settings, embedder.encoder.logMel)
         times.decoding += seconds(since: start)
-        places.append((number, batch.results.count, reader.warnings))
-        encode(&times) { batch.add(part) }
+        places.append((number, batch.count, reader.warnings))
+        let span = EmbeddingSettings.span(parts)
+        encode(&times) { batch.add(part, of: file.relativePath, span: span) }
         times.frames += part.pictures.times.count
       } catch {
         finish(number, EmbeddedFile(failure: error.reason))
@@ -178,7 +182,7 @@ package final class EmbeddingRun: Sendable {
       let relative = files[place.file].relativePath
       finish(
         place.file,
-        embedder.file(relative, batch.results[place.part], warnings: place.warnings))
+        embedder.file(relative, batch.result(place.part), warnings: place.warnings))
     }
     add(times)
   }
@@ -189,7 +193,9 @@ package final class EmbeddingRun: Sendable {
       state.assemblies[number] = Assembly(parts: parts.map { _ in nil })
       for (index, windows) in parts.enumerated() {
         state.pieces.append(
-          Piece(file: number, number: index, count: parts.count, windows: windows))
+          Piece(
+            file: number, number: index, count: parts.count, windows: windows,
+            span: EmbeddingSettings.span(parts)))
       }
     }
     condition.broadcast()
@@ -200,7 +206,7 @@ package final class EmbeddingRun: Sendable {
     let file = files[piece.file]
     var times = Times()
     // A part that cannot be decoded has no windows: they would look like silence.
-    var sums: [WindowSums] = []
+    var sums: [[WindowSums]] = Array(repeating: [], count: embedder.settings.views)
     var warnings: [String] = []
     var failure: String?
     do throws(MediaError) {
@@ -211,12 +217,12 @@ package final class EmbeddingRun: Sendable {
         piece.windows, reader, embedder.settings, embedder.encoder.logMel)
       times.decoding += seconds(since: start)
       times.frames += part.pictures.times.count
-      var batch = PartEncoder(embedder.encoder, embedder.settings)
+      var batch = ViewEncoder(embedder.encoder, embedder.settings)
       encode(&times) {
-        batch.add(part)
+        batch.add(part, of: file.relativePath, span: piece.span)
         batch.finish()
       }
-      sums = batch.results[0]
+      sums = batch.result(0)
       warnings = reader.warnings
     } catch {
       failure = error.reason
@@ -238,9 +244,9 @@ package final class EmbeddingRun: Sendable {
       return isWhole ? assembly : nil
     }
     guard let whole else { return }
-    var result = embedder.file(
-      file.relativePath, whole.parts.compactMap { $0 }.flatMap { $0 },
-      warnings: whole.warnings.sorted())
+    let parts = whole.parts.compactMap { $0 }
+    let views = (0..<embedder.settings.views).map { view in parts.flatMap { $0[view] } }
+    var result = embedder.file(file.relativePath, views, warnings: whole.warnings.sorted())
     if let failure = whole.failures.min(by: { $0.key < $1.key })?.value {
       if result.rows.isEmpty { result.failure = failure } else { result.warnings.append(failure) }
     }

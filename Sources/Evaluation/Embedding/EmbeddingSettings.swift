@@ -34,6 +34,10 @@ package struct EmbeddingSettings: Sendable, Equatable {
   package var space = EmbeddingSpace.own
   /// Whether only those files are taken that the model's run kept out of training.
   package var heldOut = false
+  /// Rows of a file: the first is of the whole file as it is, the others of `ClipView`s; 1 with `perWindow`.
+  package var views = 1
+  /// Whether half of the views are mirrored.
+  package var mirror = false
 
   package init() {}
 
@@ -42,7 +46,7 @@ package struct EmbeddingSettings: Sendable, Equatable {
       "clip": .number(clip), "stride": .number(stride), "per_window": .bool(perWindow),
       "windows": .integer(windows), "rate": .number(rate), "size": .integer(size),
       "temporal": .bool(temporal), "space": .string(space.rawValue),
-      "held_out": .bool(heldOut),
+      "held_out": .bool(heldOut), "views": .integer(views), "mirror": .bool(mirror),
     ]
   }
 
@@ -55,6 +59,9 @@ package struct EmbeddingSettings: Sendable, Equatable {
       (0.01...3600).contains(stride), (1...100_000).contains(windows), (0.01...240).contains(rate),
       (16...2048).contains(size)
     else { return nil }
+    views = json["views"]?.int ?? 1
+    mirror = json["mirror"]?.bool ?? false
+    guard (1...Self.mostViews).contains(views), !perWindow || views == 1 else { return nil }
     self.modality = modality
     heldOut = json["held_out"]?.bool ?? false
     space = json["space"]?.string.flatMap(EmbeddingSpace.init) ?? .own
@@ -98,11 +105,19 @@ extension EmbeddingSettings {
     }
   }
 
+  package static let mostViews = 64
+
   /// The most windows of a file with `perWindow`; a header can claim any length.
   static let mostWindows = 1_000_000
 
   func exceedsWindows(duration: Double) -> Bool {
     perWindow && (duration - clip) / stride >= Double(Self.mostWindows)
+  }
+
+  /// From the beginning of the first window to the end of the last.
+  static func span(_ parts: [[ClipWindow]]) -> ClosedRange<Double> {
+    let start = parts.first?.first?.start ?? 0
+    return start...max(start, parts.last?.last?.end ?? start)
   }
 
   /// The seconds at which frames of `window` are wanted.

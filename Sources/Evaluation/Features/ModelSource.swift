@@ -17,7 +17,7 @@ package struct ModelSource: Sendable, Equatable {
   /// The word or path as it was given.
   package let text: String
 
-  /// Finds what `text` means; nothing is read but the names in folders.
+  /// Finds what `text` means; nothing is read but the names in folders, and whether a `config.json` is a run's.
   package init(_ text: String) throws(EvaluationError) {
     self.text = text
     switch text {
@@ -37,12 +37,22 @@ package struct ModelSource: Sendable, Equatable {
       }
       kind = .file(
         weights: weights,
-        configuration: names.contains("config.json") ? folder + "/config.json" : nil)
+        configuration: names.contains("config.json") && Self.isOfRun(folder + "/config.json")
+          ? folder + "/config.json" : nil)
     }
   }
 
-  /// The encoder's shape as the file tells it. Files without a `config.json` are read as PyTorch's: their
-  /// width is that of the first filter, their convolutions see zeros beyond the border.
+  /// Other programs write files of this name as well, `export` among them; one that cannot be read is taken for a
+  /// run's, whose reader says what is wrong.
+  private static func isOfRun(_ path: String) -> Bool {
+    guard let bytes = try? readBytes(path, limit: 1 << 20),
+      let object = try? JSONValue.parse(bytes)
+    else { return true }
+    return object["objectives"] != nil || object["clips"] != nil
+  }
+
+  /// The encoder's shape as the file tells it. Without a `config.json` the width is that of the first filter, and
+  /// convolutions see beyond the border what the file's metadata say, else zeros as PyTorch's do.
   package func configuration(
     random: EncoderConfiguration
   ) throws -> EncoderConfiguration {
@@ -57,7 +67,8 @@ package struct ModelSource: Sendable, Equatable {
         .badData,
         "\(weights): holds no conv1.weight of an image encoder; give a ResNet-18 state dict")
     }
-    return EncoderConfiguration(width: entry.shape[0], padding: .zeros, audioWidth: 16)
+    let padding = file.metadata[ModelFile.paddingKey].flatMap(PaddingMode.init) ?? .zeros
+    return EncoderConfiguration(width: entry.shape[0], padding: padding, audioWidth: 16)
   }
 
   /// What a run was trained with; nil for anything but a run's folder or file.
@@ -81,9 +92,20 @@ package struct ModelSource: Sendable, Equatable {
     return try trainingConfiguration().map { $0.clips.audioSeconds > 0 } ?? false
   }
 
+  /// Whether it has an image encoder that was trained, or needs no training.
+  package func seesPictures() throws -> Bool {
+    if let run = try trainingConfiguration() { return run.clips.pictures }
+    guard case .file(let weights, _) = kind else { return true }
+    return try SafetensorsFile(weights).metadata[ModelFile.trainedKey] != "audio"
+  }
+
   /// The features' model. `random` and `seed` are those of an untrained network.
   package func featureModel(random: EncoderConfiguration, seed: UInt64) throws -> FeatureModel {
     if kind == .pixels { return FeatureModel(pixels: text) }
+    guard try seesPictures() else {
+      throw EvaluationError(
+        .usage, "\(text): was trained on sound alone; give a model that was trained on pictures")
+    }
     let model = FeatureModel(
       name: text, configuration: try configuration(random: random), seed: seed)
     if kind == .random { model.takePlainInitialisation() }

@@ -6,6 +6,7 @@ import Media
 /// decoding from the beginning.
 final class BackwardStream: FrameStream {
   private let path: String
+  private let source: MediaSource
   private let times: [Double]
   /// Frames that are still to be handed out.
   private var left: Int
@@ -17,8 +18,9 @@ final class BackwardStream: FrameStream {
   /// Seconds by which the time of a frame may differ from the one it had before.
   private static let slack = 1e-4
 
-  init(path: String, times: [Double]) {
+  init(path: String, source: MediaSource, times: [Double]) {
     self.path = path
+    self.source = source
     self.times = times
     left = times.count
   }
@@ -45,15 +47,15 @@ final class BackwardStream: FrameStream {
 
   private func stretch(_ range: Range<Int>, _ width: Int, _ height: Int) throws -> [[UInt8]] {
     if let frames = try sought(range, width, height) { return frames }
-    let reader = try VideoReader(path: path)
+    let reader = try source.frames(path: path)
     defer { reader.close() }
     for _ in 0..<range.lowerBound { _ = try reader.next() }
     return try range.map { _ in
-      guard let frame = try reader.next() else {
+      guard try reader.next() != nil else {
         throw EvaluationError(
           .badData, "\(path): reading it again gave fewer frames; copy the file to a local disk")
       }
-      return try reader.pixels(of: frame, width: width, height: height)
+      return try reader.pixels(width: width, height: height)
     }
   }
 
@@ -63,10 +65,10 @@ final class BackwardStream: FrameStream {
     let around = max(0, range.lowerBound - 1)..<range.upperBound
     guard zip(times[around], times[around].dropFirst()).allSatisfy({ $1 - $0 > 2 * Self.slack })
     else { return nil }
-    let reader = try VideoReader(path: path)
+    let reader = try source.frames(path: path)
     defer { reader.close() }
     let start = times[range.lowerBound]
-    guard reader.seek(before: start), var frame = try reader.next(),
+    guard try reader.seek(before: start), var frame = try reader.next(),
       frame.time < start + Self.slack
     else { return nil }
     while frame.time < start - Self.slack {
@@ -76,7 +78,7 @@ final class BackwardStream: FrameStream {
     var result: [[UInt8]] = []
     for index in range {
       guard abs(frame.time - times[index]) < Self.slack else { return nil }
-      result.append(try reader.pixels(of: frame, width: width, height: height))
+      result.append(try reader.pixels(width: width, height: height))
       if index + 1 < range.upperBound {
         guard let following = try reader.next() else { return nil }
         frame = following

@@ -11,10 +11,13 @@ package struct FrameInput: Sendable {
   package let rate: Double
   /// The pictures of a folder; nil for a file.
   private let pictures: [String]?
+  /// What decodes it.
+  let source: MediaSource
 
   /// A folder's frames are shown at `rate` a second.
-  package init(_ path: String, rate: Double = 25) throws {
+  package init(_ path: String, rate: Double = 25, source: MediaSource = MediaSource()) throws {
     self.path = path
+    self.source = source
     if Folder.exists(path) {
       let names = try Folder.list(path).filter { name in
         ["jpg", "jpeg", "png"].contains { name.lowercased().hasSuffix("." + $0) }
@@ -32,13 +35,13 @@ package struct FrameInput: Sendable {
         throw EvaluationError(.noInput, "\(path): no such video; check the path")
       }
       pictures = nil
-      let reader = try VideoReader(path: path)
+      let reader = try source.frames(path: path)
       defer { reader.close() }
       guard let frame = try reader.next() else {
         throw EvaluationError(.badData, "\(path): no picture could be decoded; re-encode it")
       }
       (width, height) = (frame.width, frame.height)
-      let stated = MediaSource().probe(path: path).frameRate
+      let stated = source.probe(path: path).frameRate
       self.rate = stated > 0 ? min(stated, 1000) : 25
     }
   }
@@ -55,14 +58,14 @@ package struct FrameInput: Sendable {
   /// The frames from the first one on.
   package func forward() throws -> any FrameStream {
     if let pictures { return PictureStream(pictures, rate: rate) }
-    return VideoStream(try VideoReader(path: path))
+    return VideoStream(try source.frames(path: path))
   }
 
   /// The frames before `count` from the last to the first, `times` theirs as they came forward. Some are
   /// decoded and held at once, so that memory does not grow with their number.
   package func backward(count: Int, times: [Double]) -> any FrameStream {
     if let pictures { return PictureStream(Array(pictures.prefix(count)).reversed(), rate: rate) }
-    return BackwardStream(path: path, times: Array(times.prefix(count)))
+    return BackwardStream(path: path, source: source, times: Array(times.prefix(count)))
   }
 }
 
@@ -111,14 +114,14 @@ private final class PictureStream: FrameStream {
 
 /// A video file from its beginning.
 private final class VideoStream: FrameStream {
-  private let reader: VideoReader
+  private let reader: any FrameReading
 
-  init(_ reader: VideoReader) { self.reader = reader }
+  init(_ reader: any FrameReading) { self.reader = reader }
 
   func next(width: Int, height: Int) throws -> StreamedFrame? {
     guard let frame = try reader.next() else { return nil }
     return StreamedFrame(
-      time: frame.time, pixels: try reader.pixels(of: frame, width: width, height: height))
+      time: frame.time, pixels: try reader.pixels(width: width, height: height))
   }
 
   func skip() throws -> Double? { try reader.next()?.time }

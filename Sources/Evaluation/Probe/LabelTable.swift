@@ -28,7 +28,9 @@ package struct LabelTable: Sendable {
       EvaluationError(.badData, "\(file): \(reason)")
     }
     guard let path = table.column("path"), let label = table.column("label") else {
-      throw fault("its first line must name the columns path,label, and group where there is one")
+      throw fault(
+        "its first line must name the columns path,label, and group where there is one, with commas between them"
+      )
     }
     let group = table.column("group")
     hasGroups = group != nil
@@ -75,7 +77,8 @@ package struct LabelTable: Sendable {
 
   /// A path without `./` before it and without doubled slashes.
   private static func normal(_ path: String) -> String {
-    path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
+    (path.hasPrefix("/") ? "/" : "")
+      + path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
   }
 
   private static func ordered(_ names: Set<String>) -> [String] {

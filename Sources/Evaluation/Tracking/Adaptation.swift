@@ -68,7 +68,7 @@ package struct Adaptation: Sendable {
 
   private func clips(of input: FrameInput) throws -> ClipSource {
     let frames: any FrameSource =
-      input.isFile ? MediaSource() : PictureSource(input)
+      input.isFile ? input.source : PictureSource(input)
     let probe = frames.probe(path: input.path)
     guard probe.verdict.isUsableVideo, let identity = FileIdentity.of(input.path) else {
       throw EvaluationError(
@@ -78,7 +78,7 @@ package struct Adaptation: Sendable {
       relativePath: Folder.lastName(of: input.path), path: input.path, identity: identity,
       probe: probe)
     let cache: SegmentCache =
-      input.isFile ? SegmentCache(MediaSource()) : SegmentCache(PictureSource(input))
+      input.isFile ? SegmentCache(input.source) : SegmentCache(PictureSource(input))
     return try ClipSource(
       ClipBuilder(
         index: VideoIndex(videos: [entry]), settings: Self.settings, cache: cache,

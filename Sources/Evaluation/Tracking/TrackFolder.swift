@@ -83,7 +83,7 @@ package final class TrackFolder {
     var settings = VideoWriter.Settings(
       width: width, height: max(2, height), rate: input.rate, quality: 23)
     settings.effort = "veryfast"
-    let source = MediaSource()
+    let source = input.source
     let chunk = Self.soundRate * 20
     var sound =
       input.isFile

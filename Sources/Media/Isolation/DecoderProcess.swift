@@ -1,0 +1,134 @@
+import CProcess
+import ClipData
+import Glibc
+import Synchronization
+
+/// One decoder process, as the run that started it sees it. Asked by one thread at a time.
+final class DecoderProcess: @unchecked Sendable {
+  /// Why a process is of no further use.
+  enum Loss: Error, Equatable {
+    /// It died; in words, and whether it had taken most of the memory that it may.
+    case died(String, outOfMemory: Bool)
+    /// It answered nothing before its deadline.
+    case stuck
+    /// It answered something that is no answer.
+    case babbled
+  }
+
+  private let pid: pid_t
+  private let socket: DecodeSocket
+  private let area: SharedArea
+  private let bounds: DecoderLimits
+  private var serial: UInt64 = 0
+  /// How it ended, once it was waited for.
+  private let ending = Mutex<Int32?>(nil)
+
+  /// Requests so far.
+  private(set) var asked = 0
+
+  init(pid: pid_t, socket: DecodeSocket, area: SharedArea, bounds: DecoderLimits) {
+    (self.pid, self.socket, self.area, self.bounds) = (pid, socket, area, bounds)
+  }
+
+  deinit {
+    end()
+    close(socket.descriptor)
+  }
+
+  /// Whether the process is still there, as far as can be seen.
+  var isAlive: Bool {
+    guard ending.withLock({ $0 == nil }) else { return false }
+    if case .nothingYet = socket.receive(within: 0) { return true }
+    return false
+  }
+
+  /// Sends `request` and waits for its answer, `seconds` at most without progress. After a loss the process is ended.
+  func ask(_ request: DecodeRequest, seconds: Double) throws(Loss) -> DecodeAnswer {
+    serial += 1
+    asked += 1
+    let fields = request.bytes
+    let message = DecodeMessage(serial: serial, fieldBytes: fields.count)
+    guard message.put(fields, into: area) else {
+      end()
+      throw .died("no memory to ask it", outOfMemory: false)
+    }
+    cp_put(area.deadline, now() &+ nanoseconds(seconds))
+    guard socket.send(message) else { throw loss() }
+    var looked = now()
+    var stopped: Int64 = 0
+    while true {
+      switch socket.receive(within: 200) {
+      case .end: throw loss()
+      case .message(let bytes):
+        guard let answer = answer(bytes) else {
+          end()
+          throw .babbled
+        }
+        area.release(beyond: bounds.keptBytes)
+        return answer
+      case .nothingYet:
+        let time = now()
+        // This process was stopped itself, and the decoder with it.
+        if time - looked > nanoseconds(10) { stopped += time - looked }
+        looked = time
+        let deadline = cp_get(area.deadline)
+        // No decoder that is sound gives itself longer than it was given.
+        guard deadline <= time &+ nanoseconds(seconds) &+ nanoseconds(bounds.grace) else {
+          end()
+          throw .babbled
+        }
+        if time > deadline &+ stopped &+ nanoseconds(bounds.grace) {
+          end()
+          throw .stuck
+        }
+      }
+    }
+  }
+
+  private func answer(_ bytes: [UInt8]) -> DecodeAnswer? {
+    guard let message = DecodeMessage(bytes, limit: DecoderService.answerLimit),
+      message.serial == serial, let (fields, samples, picture) = message.take(from: area)
+    else { return nil }
+    return DecodeAnswer(fields, samples: samples, picture: picture)
+  }
+
+  private func now() -> Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
+  }
+
+  private func nanoseconds(_ seconds: Double) -> Int64 { Int64(min(max(0, seconds), 1e9) * 1e9) }
+
+  // MARK: Ending
+
+  /// Kills the process, whatever it does, and leaves nothing of it. From any thread.
+  @discardableResult func end() -> Int32 {
+    ending.withLock { ending in
+      if let ending { return ending }
+      // One that is dead already keeps the status that it died with.
+      kill(pid, SIGKILL)
+      var status: Int32 = 0
+      while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+      ending = status
+      return status
+    }
+  }
+
+  /// Why the socket has ended.
+  private func loss() -> Loss {
+    let status = end()
+    let number = status & 0x7F
+    let text =
+      number == 0 ? "status \((status >> 8) & 0xFF)" : Self.signals[number] ?? "signal \(number)"
+    if number == SIGXCPU { return .stuck }
+    let size = cp_get(area.sizeAtCrash)
+    return .died(text, outOfMemory: size > Int64(bounds.memory) / 4 * 3)
+  }
+
+  private static let signals: [Int32: String] = [
+    SIGSEGV: "SIGSEGV", SIGBUS: "SIGBUS", SIGILL: "SIGILL", SIGTRAP: "SIGTRAP",
+    SIGABRT: "SIGABRT", SIGFPE: "SIGFPE", SIGKILL: "SIGKILL", SIGXFSZ: "SIGXFSZ",
+    SIGXCPU: "SIGXCPU", SIGSYS: "SIGSYS", SIGTERM: "SIGTERM",
+  ]
+}

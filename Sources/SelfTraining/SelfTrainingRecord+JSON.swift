@@ -1,0 +1,44 @@
+import Settings
+
+extension SelfTrainingRecord.Score {
+  /// The 95 % interval of the accuracy (Wilson 1927), which holds for few clips and for all or none right.
+  package var interval: ClosedRange<Double> {
+    let n = Double(max(1, count))
+    let (z, p) = (1.959964, accuracy)
+    let middle = (p + z * z / (2 * n)) / (1 + z * z / n)
+    let half = z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)).squareRoot()
+    return max(0, middle - half)...min(1, middle + half)
+  }
+
+  package var json: JSONValue {
+    [
+      "accuracy": .number(accuracy), "correct": .integer(correct), "count": .integer(count),
+      "interval": [.number(interval.lowerBound), .number(interval.upperBound)],
+    ]
+  }
+}
+
+extension SelfTrainingRecord {
+  /// What `record.json` and `--json` hold of it.
+  package var json: JSONObject {
+    JSONObject([
+      ("method", .string(method)),
+      ("chosen", .string(rounds.indices.contains(chosen) ? rounds[chosen].name : "")),
+      ("verdict", .string(verdict)),
+      ("rounds", .array(rounds.map { .object($0.json) })),
+    ])
+  }
+}
+
+extension SelfTrainingRecord.Round {
+  fileprivate var json: JSONObject {
+    JSONObject([
+      ("name", .string(name)), ("out_of_fold", outOfFold.json), ("test", test?.json ?? .null),
+      ("taken", .array(taken.map { .integer($0) })), ("unlabelled", .integer(unlabelled)),
+      ("utilisation", .number(utilisation)),
+      ("pseudo_label_precision", pseudoPrecision?.json ?? .null),
+      ("class_entropy", .number(classEntropy)),
+      ("thresholds", .array(thresholds.map { .number($0) })),
+    ])
+  }
+}

@@ -1,0 +1,83 @@
+import Evaluation
+import SelfTraining
+import Settings
+import Storage
+
+/// A self-training on the clips of a folder, and what is written of it besides the classifier.
+struct FolderTraining {
+  let lists: LabelLists
+  let embedded: CachedEmbedding
+  let folder: String
+  let views: ViewSet
+  let labels: [LabelledClip]
+  let test: [LabelledClip]
+  let result: SelfTrainingResult
+  let next: [NextClip]
+  let settings: SelfTrainingSettings
+  private let invocation: Invocation
+
+  var record: SelfTrainingRecord { result.record }
+  var unlabelled: Int { views.clips - labels.count }
+
+  /// Learns; throws where a signal asked to stop.
+  init(
+    _ lists: LabelLists, _ embedded: CachedEmbedding, folder: String, _ invocation: Invocation
+  ) throws {
+    let console = invocation.console
+    (self.lists, self.embedded, self.folder, self.invocation) = (
+      lists, embedded, folder, invocation
+    )
+    views = try ViewSet(embedded.set)
+    (labels, test) = try lists.clips(
+      in: views,
+      failures: Dictionary(
+        embedded.failures.map { ($0.path, $0.reason) }, uniquingKeysWith: { first, _ in first }))
+    settings = SelfTrainOptions.settings(invocation)
+    let found = SelfTraining(settings).run(
+      views, labels: labels, classes: lists.classes, test: test,
+      progress: { done, all in console.progress("selftrain: \(done) of \(all)") },
+      shouldStop: { ExitStatus.ofStop != nil })
+    console.endProgress()
+    guard let found else {
+      throw CommandFailure(
+        .ofStop ?? .terminated,
+        "\(invocation.values[SelfTrainOptions.out]): stopped, nothing of it is kept but the embeddings; run the "
+          + "command again")
+    }
+    result = found
+    next = found.listNext(invocation.values[SelfTrainOptions.listNext])
+  }
+
+  /// What was said of the labelled clips by fits that did not see them, beside the truth.
+  var outOfFold: [(prediction: ClipPrediction, truth: Int)] {
+    zip(result.outOfFold, labels).map { ($0, $1.label) }
+  }
+  /// What is said of the test clips, beside the truth.
+  var tested: [(prediction: ClipPrediction, truth: Int)] {
+    test.map { (result.predictions[$0.row], $0.label) }
+  }
+
+  /// Writes `record.json`, `predictions.csv`, `report.html` and, where clips are to be named, `next.csv` and
+  /// `next.html`.
+  func write(to out: StagedFolder) throws {
+    try AtomicFile.write(
+      JSONValue.object(summary).text(indented: true) + "\n", to: out.draft + "/record.json")
+    let table = PredictionTable(classes: lists.classes)
+    try AtomicFile.stream(to: out.draft + "/predictions.csv") { sink throws(StorageError) in
+      try sink.write(table.header)
+      for (path, prediction) in zip(views.paths, result.predictions) {
+        try sink.write(table.line(path, prediction))
+      }
+    }
+    let pictures = try ClipPictures(self, invocation)
+    if !next.isEmpty {
+      let sheet = NextSheet(training: self, pictures: pictures)
+      try AtomicFile.write(sheet.table, to: out.draft + "/next.csv")
+      try AtomicFile.write(sheet.page(of: out.path).render(), to: out.draft + "/next.html")
+    }
+    try AtomicFile.write(
+      SelfTrainPage(training: self, pictures: pictures).page(Folder.lastName(of: out.path))
+        .render(),
+      to: out.draft + "/report.html")
+  }
+}

@@ -1,0 +1,109 @@
+import ClipData
+import Evaluation
+import SelfTraining
+import Settings
+import Storage
+import Training
+
+/// `palindrome predict FOLDER --classifier CLS --out P.csv`: labels with calibrated confidence.
+enum PredictCommand: Command {
+  static let name = "predict"
+  static let summary = "label the clips of a folder, or stretches of them, with a classifier"
+
+  static let syntax = ArgumentSyntax(
+    command: "palindrome predict",
+    summary: """
+      Writes a line a file: path, label, confidence (calibrated: of clips of 0.8 about 80 % are right), runner_up and its \
+      confidence, out_of_set (1 where the clip is unlike all that was labelled), strangeness (the share of labelled \
+      clips that are less unlike), and the probability of each class. With --per-window a line a segment. P.csv is \
+      complete or absent; stopped, the same command goes on.
+      """,
+    positional: Positional("FOLDER", "Folder of videos and sounds, or one file."),
+    groups: [PredictOptions.output, PredictOptions.clips, DecodingOptions.group],
+    examples: [
+      "palindrome predict videos --classifier classifier --out labels.csv",
+      "palindrome predict night.mp4 --classifier classifier --per-window --stride 0.5 --out night.csv",
+    ])
+
+  static func run(_ invocation: Invocation) throws -> ExitStatus {
+    let values = invocation.values
+    let console = invocation.console
+    let folder = invocation.positionals[0]
+    let out = values[PredictOptions.out]
+    let failed = stem(out) + ".failed.csv"
+    // A list that was written before a stop kept P.csv from being written may be replaced.
+    for path in [out, failed] where Folder.hasEntry(path) && (path == out || !isList(path)) {
+      throw StorageError.cannotCreate(
+        path: path, reason: "is there already; remove it or choose another --out")
+    }
+    let made = try ClassifierFolder(values[PredictOptions.classifier])
+    let encoder = try ModelOptions.clipEncoder(made.description.model, of: made.description)
+    try made.check(encoder)
+    let settings = try PredictOptions.settings(values, made.description.settings)
+    let embedder = try ClipEmbedder(
+      encoder: encoder, settings: settings, source: try invocation.decoding.source())
+    let listing = try MediaListing(folder)
+    guard !listing.files.isEmpty else {
+      throw CommandFailure(
+        .noInput, "\(folder): no videos or sounds in it; palindrome scan lists what there is")
+    }
+    var description = made.description
+    description.settings = settings
+    description.folder = Folder.exists(folder) ? folder : Folder.parent(of: folder)
+    (description.rows, description.files, description.failed) = (0, 0, 0)
+    description.listing = nil
+    StopRequest.listen()
+    try Folder.create(Folder.parent(of: out))
+    let own = stem(out) + ".predict-partial"
+    let cache = values[PredictOptions.cache] ?? own
+    let embedded = try CachedEmbedding(embedder, description, listing, in: cache, console)
+    let start = ContinuousClock.now
+    var run = PredictionRun(made.classifier, embedded.set)
+    try AtomicFile.write(
+      listHeader + embedded.failures.map { CSVTable.line([$0.path, $0.reason]) }.joined(),
+      to: failed)
+    // Last: where P.csv is, all of it is.
+    try run.write(to: out) { done, all in console.progress("predict: \(done) of \(all) rows") }
+    if values[PredictOptions.cache] == nil { try Folder.remove(own) }
+    console.endProgress()
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    report(run, embedded, seconds, invocation)
+    return .done
+  }
+
+  private static var listHeader: String { CSVTable.line(["path", "reason"]) }
+
+  /// Whether a file is a list of files left out that this command wrote.
+  private static func isList(_ path: String) -> Bool {
+    let head = Array(listHeader.utf8)
+    guard let file = try? OpenFile.reading(path) else { return false }
+    return (try? file.read(0..<head.count)) == head
+  }
+
+  /// `P.csv` -> `P`.
+  private static func stem(_ out: String) -> String {
+    out.hasSuffix(".csv") && Folder.lastName(of: out).count > 4 ? String(out.dropLast(4)) : out
+  }
+
+  private static func report(
+    _ run: PredictionRun, _ embedded: CachedEmbedding, _ seconds: Double, _ invocation: Invocation
+  ) {
+    let out = invocation.values[PredictOptions.out]
+    let classes = run.classifier.classes
+    if invocation.wantsJSON {
+      let counts = zip(classes, run.labels).map { ($0, JSONValue.integer($1)) }
+      let result: JSONValue = [
+        "out": .string(out), "files": .integer(run.files),
+        "rows": .integer(run.rows), "failed": .integer(embedded.failures.count),
+        "labels": .object(JSONObject(counts)), "out_of_set": .integer(run.outOfSet),
+        "mean_confidence": .number(run.meanConfidence), "seconds": .number(seconds),
+      ]
+      return invocation.console.result(result.text())
+    }
+    let words = zip(classes, run.labels).filter { $1 > 0 }.map { "\($0) \($1)" }
+    invocation.console.result(words.joined(separator: ", "))
+    invocation.console.result(
+      "\(out): \(run.rows) \(run.isSegmented ? "segments" : "clips") of \(run.files) files, mean confidence "
+        + "\((100 * run.meanConfidence).decimals(0)) %, \(run.outOfSet) unlike any labelled class")
+  }
+}

@@ -1,0 +1,112 @@
+import Evaluation
+import Reporting
+import SelfTraining
+import Storage
+
+/// `report.html` of a classifier.
+struct SelfTrainPage {
+  let training: FolderTraining
+  let pictures: ClipPictures
+
+  /// Clips shown of the surest and of the most doubtful.
+  private static let shown = 12
+
+  private var record: SelfTrainingRecord { training.record }
+  private var classes: [String] { training.lists.classes }
+
+  func page(_ name: String) -> ClassifierReport {
+    var page = ClassifierReport(title: "Classifier: \(name)", verdict: record.verdict)
+    page.facts = [
+      ("classes", "\(classes.count)"), ("labelled clips", "\(training.labels.count)"),
+      ("unlabelled clips", "\(training.unlabelled)"),
+      ("test clips", training.test.isEmpty ? "none" : "\(training.test.count)"),
+      ("method", record.method),
+    ]
+    page.rounds = record.rounds.map(round)
+    page.chosen = record.chosen
+    page.classes = counts()
+    judge("labelled clips, out of fold", training.outOfFold, &page)
+    judge("test list", training.tested, &page)
+    page.clips = clips()
+    page.settings = SelfTrainSettings(training).rows
+    page.skipped = training.embedded.failures
+    page.footer = "palindrome \(Palindrome.version)"
+    return page
+  }
+
+  private func score(_ score: SelfTrainingRecord.Score) -> ClassifierReport.Score {
+    ClassifierReport.Score(correct: score.correct, count: score.count, interval: score.interval)
+  }
+
+  private func round(_ round: SelfTrainingRecord.Round) -> ClassifierReport.Round {
+    ClassifierReport.Round(
+      name: round.name, outOfFold: score(round.outOfFold), test: round.test.map(score),
+      taken: round.taken, utilisation: round.utilisation,
+      precision: round.pseudoPrecision.map(score), classEntropy: round.classEntropy,
+      thresholds: round.thresholds)
+  }
+
+  private func counts() -> [ClassifierReport.ClassCount] {
+    let labelled = Set(training.labels.map(\.row))
+    var predicted = classes.map { _ in 0 }
+    for (row, prediction) in training.result.predictions.enumerated()
+    where !labelled.contains(row) && !prediction.isOutOfSet {
+      predicted[prediction.label] += 1
+    }
+    return classes.enumerated().map { place, name in
+      ClassifierReport.ClassCount(
+        name: name, labelled: training.labels.count { $0.label == place },
+        predicted: predicted[place], test: training.test.count { $0.label == place })
+    }
+  }
+
+  private func judge(
+    _ name: String, _ clips: [(prediction: ClipPrediction, truth: Int)],
+    _ page: inout ClassifierReport
+  ) {
+    guard !clips.isEmpty else { return }
+    let reliability = Reliability(clips)
+    page.reliability.append(
+      ReliabilityPlot(
+        title: "Confidence: \(name)",
+        caption:
+          "\(clips.count) clips; expected calibration error \(reliability.error.decimals(3)). Bars on the "
+          + "dashed line: confidences can be taken at their word. Numbers: clips.",
+        bins: reliability.bins.map {
+          .init(count: $0.count, confidence: $0.confidence, accuracy: $0.accuracy)
+        }))
+    var matrix = ConfusionMatrix(classes: classes)
+    for (prediction, truth) in clips { matrix.add(truth: truth, predicted: prediction.label) }
+    page.confusion.append(
+      ConfusionPlot(title: name, classes: classes, counts: matrix.counts))
+  }
+
+  // MARK: Clips
+
+  private func clips() -> [ClipSheet.Section] {
+    let predictions = training.result.predictions
+    let labelled = Set(training.labels.map(\.row))
+    let rows = predictions.indices.filter { !labelled.contains($0) }
+    let inside = rows.filter { !predictions[$0].isOutOfSet }
+      .sorted { (-predictions[$0].confidence, $0) < (-predictions[$1].confidence, $1) }
+    let outside = rows.filter { predictions[$0].isOutOfSet }
+      .sorted { (-predictions[$0].strangeness, $0) < (-predictions[$1].strangeness, $1) }
+    let surest = Array(inside.prefix(Self.shown))
+    let doubtful = inside.dropFirst(surest.count).suffix(Self.shown).reversed()
+    func section(_ heading: String, _ rows: some Sequence<Int>) -> ClipSheet.Section {
+      let items = pictures.items(Array(rows)) { row in
+        let prediction = predictions[row]
+        return classes[prediction.label] + ", then \(classes[prediction.runnerUp]) "
+          + NumberText.percent(prediction.probabilities[prediction.runnerUp], 0)
+      } score: {
+        predictions[$0].confidence
+      }
+      return ClipSheet.Section(heading, items)
+    }
+    return [
+      section("Surest of the unlabelled clips", surest),
+      section("Most doubtful", doubtful),
+      section("Unlike any labelled class", outside.prefix(Self.shown)),
+    ]
+  }
+}

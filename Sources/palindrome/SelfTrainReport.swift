@@ -1,0 +1,118 @@
+import Evaluation
+import SelfTraining
+import Settings
+
+/// What `selftrain` was made with, for the report and the record.
+struct SelfTrainSettings {
+  let rows: [(name: String, value: String)]
+
+  init(_ training: FolderTraining) {
+    let description = training.embedded.set.description
+    let settings = description.settings
+    rows = [
+      ("folder", training.folder), ("labels", training.lists.labels.file),
+      ("test", training.lists.test?.file ?? "none"), ("model", description.model),
+      ("method", training.settings.method.rawValue), ("prior", training.settings.prior.rawValue),
+      ("rounds", "\(training.settings.rounds)"), ("seed", "\(training.settings.seed)"),
+      ("modality", settings.modality.rawValue), ("views", "\(settings.views)"),
+      ("mirror", "\(settings.mirror)"), ("temporal", "\(settings.temporal)"),
+      ("clip", "\(settings.clip) s"), ("windows", "\(settings.windows)"),
+      ("rate", "\(settings.rate) frames a second"), ("size", "\(settings.size) pixels"),
+    ]
+  }
+}
+
+extension FolderTraining {
+  /// What `record.json` and `--json` hold.
+  var summary: JSONObject {
+    let (first, last) = (record.rounds.first, record.rounds[record.chosen])
+    func share(_ score: SelfTrainingRecord.Score?) -> JSONValue {
+      score.map { .number($0.accuracy) } ?? .null
+    }
+    let isTested = !test.isEmpty
+    var summary = JSONObject([
+      ("accuracy_of", .string(isTested ? "test list" : "labelled clips, out of fold")),
+      ("labels_only_accuracy", share(isTested ? first?.test : first?.outOfFold)),
+      ("final_accuracy", share(isTested ? last.test : last.outOfFold)),
+      ("labels_only_out_of_fold", share(first?.outOfFold)),
+      ("final_out_of_fold", share(last.outOfFold)),
+      ("labels_only_test", share(first?.test)), ("final_test", share(last.test)),
+      ("ece_out_of_fold", .number(Reliability(outOfFold).error)),
+      ("ece_test", isTested ? .number(Reliability(tested).error) : .null),
+      ("classes", .array(lists.classes.map { .string($0) })),
+      ("clips", .integer(views.clips)), ("labelled", .integer(labels.count)),
+      ("unlabelled", .integer(unlabelled)), ("test", .integer(test.count)),
+      ("out_of_set", .integer(result.predictions.count(where: \.isOutOfSet))),
+      ("failed", .integer(embedded.failures.count)),
+    ])
+    for (key, value) in record.json.members { summary[key] = value }
+    if !next.isEmpty {
+      summary["next"] = .array(next.map { .string(views.paths[$0.row]) })
+    }
+    return summary
+  }
+}
+
+/// What `selftrain` prints.
+struct SelfTrainReport {
+  let training: FolderTraining
+  /// Those of the learning, without the embedding.
+  let seconds: Double
+  let out: String
+
+  func print(_ invocation: Invocation) {
+    guard !invocation.wantsJSON else {
+      var object = JSONObject([("out", .string(out)), ("seconds", .number(seconds))])
+      for (key, value) in training.summary.members { object[key] = value }
+      return invocation.console.result(JSONValue.object(object).text())
+    }
+    lines.forEach(invocation.console.result)
+  }
+
+  private var lines: [String] {
+    let rounds = training.record.rounds
+    let hasTest = rounds.contains { $0.test != nil }
+    let hasPrecision = rounds.contains { $0.pseudoPrecision != nil }
+    let width = max(14, rounds.map { $0.name.count + 1 }.max() ?? 0)
+    func row(_ cells: [String]) -> String {
+      var kept = [cells[0].padded(to: width), cells[1].rightAligned(to: 24)]
+      if hasTest { kept.append(cells[2].rightAligned(to: 26)) }
+      kept.append(cells[3].rightAligned(to: 16))
+      if hasPrecision { kept.append(cells[4].rightAligned(to: 26)) }
+      return kept.joined()
+    }
+    var lines = [row(["", "out of fold", "test", "pseudo-labels", "right of them"])]
+    for (place, round) in rounds.enumerated() {
+      let mark = place == training.record.chosen && rounds.count > 1 ? "*" : ""
+      let taken =
+        round.taken.isEmpty
+        ? "" : "\(round.taken.reduce(0, +)) (\((100 * round.utilisation).decimals(0)) %)"
+      lines.append(
+        row([
+          round.name + mark, text(round.outOfFold), text(round.test), taken,
+          text(round.pseudoPrecision),
+        ]))
+    }
+    lines.append(
+      "\(training.labels.count) labelled clips of \(training.lists.classes.count) classes, "
+        + "\(training.unlabelled) unlabelled; in brackets 95 % intervals"
+        + (rounds.count > 1 ? "; * kept" : ""))
+    lines.append(training.record.verdict)
+    for clip in training.next {
+      lines.append("label next: \(training.views.paths[clip.row].printable)")
+    }
+    let outside = training.result.predictions.count(where: \.isOutOfSet)
+    if outside > 0 { lines.append("\(outside) clips are unlike any labelled class") }
+    lines.append("\(out): predict --classifier uses it; report.html tells more")
+    return lines
+  }
+
+  /// `80.0 % [58-92] 16/20`
+  private func text(_ score: SelfTrainingRecord.Score?) -> String {
+    guard let score, score.count > 0 else { return "" }
+    let (low, high) = (score.interval.lowerBound, score.interval.upperBound)
+    return
+      "\((100 * score.accuracy).decimals(1)) % [\((100 * low).decimals(0))-\((100 * high).decimals(0))] "
+      + "\(score.correct)/\(score.count)"
+  }
+}

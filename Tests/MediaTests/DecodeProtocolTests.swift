@@ -1,0 +1,96 @@
+import ClipData
+import Testing
+
+@testable import Media
+
+/// What a run and its decoder processes tell each other: nothing gets lost, and nothing else is understood.
+@Suite struct DecodeProtocolTests {
+  private let requests: [DecodeRequest] = [
+    .configure(MediaLimits(), memory: 1 << 30, processorSeconds: 60), .probe("/a b/ü.mp4"),
+    .segment("x", SegmentRequest(start: 1.5, duration: 2, rate: 8, shortSide: 72)),
+    .sound("x", start: 0.25, count: 16_000, rate: 48_000), .openMoments("y"),
+    .pictures(at: [0, 0.125, 9], shortSide: 128, multiple: 8),
+    .momentSound(start: 3, count: 7, rate: 16_000), .openFrames("z"), .nextFrame,
+    .pixels(width: nil, height: nil), .pixels(width: 3, height: 5), .seek(before: 4.5), .close,
+  ]
+
+  private let answers: [(DecodeAnswer, samples: [Float], picture: [UInt8])] = [
+    (.failure(MediaError(.timeout, path: "p", reason: "r")), [], []), (.done(true), [], []),
+    (
+      .probe(
+        VideoProbe(
+          verdict: .partial, reason: "cut", duration: 2, frameRate: 25, width: 3, height: 4,
+          videoCodec: "h264", audioCodec: "aac")), [], []
+    ),
+    (
+      .segment(
+        Segment(
+          width: 2, height: 1, times: [0, 0.5], pixels: Array(1...12), audio: [0.5, -1],
+          warnings: ["w"])), [0.5, -1], Array(1...12)
+    ),
+    (.sound(nil), [], []), (.sound([1]), [1], []),
+    (
+      .moments(MomentSummary(hasPictures: true, hasSound: false, duration: 3, warnings: [])), [],
+      []
+    ),
+    (
+      .pictures(
+        .init(width: 1, height: 1, times: [0], pixels: [1, 2, 3]), warnings: ["a", "b"]), [],
+      [1, 2, 3]
+    ),
+    (.momentSound([0.25], warnings: []), [0.25], []), (.frame(nil), [], []),
+    (.frame(ShownFrame(time: 1, duration: 0.04, width: 8, height: 6)), [], []),
+    (.pixels([9, 8, 7]), [], [9, 8, 7]),
+  ]
+
+  @Test func requestsComeBack() {
+    for request in requests {
+      let bytes = request.bytes
+      #expect(DecodeRequest(bytes) == request)
+      for length in 0..<bytes.count { #expect(DecodeRequest(Array(bytes.prefix(length))) == nil) }
+      #expect(DecodeRequest(bytes + [0]) == nil)
+    }
+    #expect(DecodeRequest([200]) == nil)
+  }
+
+  @Test func answersComeBackAndNothingElseIsBelieved() throws {
+    for (answer, samples, picture) in answers {
+      let fields = answer.fields
+      #expect(answer.samples == samples && answer.picture == picture)
+      let back = try #require(DecodeAnswer(fields, samples: samples, picture: picture))
+      #expect("\(back)" == "\(answer)")
+      for length in 0..<fields.count {
+        #expect(
+          DecodeAnswer(Array(fields.prefix(length)), samples: samples, picture: picture) == nil)
+      }
+      // Bulk that the fields do not speak of.
+      #expect(
+        DecodeAnswer(fields, samples: samples, picture: picture + [1]) == nil
+          || picture == [9, 8, 7])
+      // Any byte may have any value: an answer or none, but no trap.
+      for place in fields.indices {
+        for value: UInt8 in [0, 1, 0x7F, 0xFF] {
+          var changed = fields
+          changed[place] = value
+          _ = DecodeAnswer(changed, samples: samples, picture: picture)
+        }
+      }
+    }
+    let huge = Segment(width: 1 << 20, height: 1 << 20, times: [0, 1, 2], pixels: [], audio: [])
+    #expect(
+      DecodeAnswer(DecodeAnswer.segment(huge).fields, samples: [], picture: [1, 2, 3]) == nil)
+  }
+
+  @Test func messagesAreBounded() {
+    let message = DecodeMessage(serial: 7, fieldBytes: 100, samples: 3, pictureBytes: 12)
+    #expect(DecodeMessage(message.bytes, limit: 1000) == message)
+    #expect(DecodeMessage(message.bytes, limit: 200) == nil)
+    #expect(DecodeMessage(message.bytes + [0], limit: 1000) == nil)
+    #expect(DecodeMessage([UInt8](repeating: 7, count: DecodeMessage.size), limit: 1000) == nil)
+    for (fields, samples, picture) in [(-1, 0, 0), (0, -1, 0), (0, 0, -1), (.max, .max, .max)] {
+      let hostile = DecodeMessage(
+        serial: 1, fieldBytes: fields, samples: max(samples, -1), pictureBytes: picture)
+      #expect(DecodeMessage(hostile.bytes, limit: 3 << 30) == nil)
+    }
+  }
+}

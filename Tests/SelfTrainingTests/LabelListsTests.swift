@@ -1,0 +1,71 @@
+import Evaluation
+import SelfTraining
+import TensorCore
+import TestSupport
+import Testing
+
+/// The two lists of labels against each other and against the clips.
+@Suite struct LabelListsTests {
+  private let folder: ScratchFolder
+
+  init() throws { folder = try ScratchFolder() }
+
+  private func file(_ text: String, _ name: String) throws -> String {
+    let path = folder.path(name)
+    try text.write(toFile: path, atomically: true, encoding: .utf8)
+    return path
+  }
+
+  private func lists(_ labels: String, _ test: String? = nil) throws -> LabelLists {
+    try LabelLists(
+      labels: try file(labels, "few.csv"), test: try test.map { try file($0, "test.csv") })
+  }
+
+  private static let few = "path,label,group\na.mp4,x,1\nb.mp4,x,2\nc.mp4,y,1\nd.mp4,y,2\n"
+
+  @Test func listsThatDoNotFitNameTheLine() throws {
+    for (test, words) in [
+      ("path,label\ne.mp4,x\nb.mp4,x\n", "test.csv: line 3: b.mp4 is among the labelled clips"),
+      ("path,label,group\ne.mp4,x,3\nf.mp4,y,2\n", "test.csv: line 3: f.mp4 is of the group 2"),
+      ("path,label\ne.mp4,x\nf.mp4,z\n", "test.csv: line 3: z is no class of"),
+      ("", "test.csv: is empty"), ("path,label\n", "test.csv: has no labels"),
+    ] {
+      let error = #expect(throws: (any Error).self) { try lists(Self.few, test) }
+      #expect("\(error.map { "\($0)" } ?? "")".contains(words), "\(String(describing: error))")
+    }
+  }
+
+  @Test func rowsAreThoseOfThePaths() throws {
+    // A byte-order mark, CRLF and quotes; classes of the test list in an order of their own.
+    let lists = try lists(
+      "\u{FEFF}path,label\r\n\"a.mp4\",x\r\n./b.mp4,x\r\nc.mp4,\"y\"\r\nd.mp4,y\r\n",
+      "path,label\ne.mp4,y\n")
+    let paths = ["e.mp4", "d.mp4", "c.mp4", "b.mp4", "a.mp4"]
+    func views(heard: Bool) -> ViewSet {
+      ViewSet(
+        paths: paths, video: [Tensor.zeros([5, 0])], audio: [Tensor.zeros([5, 2])],
+        hasVideo: [Bool](repeating: false, count: 5), hasAudio: paths.map { heard || $0 != "c.mp4" }
+      )
+    }
+    let (labels, test) = try lists.clips(in: views(heard: true), failures: [:])
+    #expect(labels.map(\.row) == [4, 3, 2, 1] && labels.map(\.label) == [0, 0, 1, 1])
+    #expect(test == [LabelledClip(row: 0, label: 1)])
+    let silent = #expect(throws: EvaluationError.self) {
+      try lists.clips(in: views(heard: false), failures: [:])
+    }
+    #expect(silent?.description.contains("line 4: c.mp4 is silent") == true)
+    try lists.check(against: Set(paths), folder: "videos")
+    let unknown = #expect(throws: EvaluationError.self) {
+      try lists.check(against: Set(paths.dropLast()), folder: "videos")
+    }
+    #expect(unknown?.description.contains("few.csv: line 2: a.mp4 is not in videos") == true)
+    let fewer = ViewSet(
+      paths: ["e.mp4"], video: [Tensor.zeros([1, 1])], audio: [Tensor.zeros([1, 0])],
+      hasVideo: [true], hasAudio: [false])
+    let failed = #expect(throws: EvaluationError.self) {
+      try lists.clips(in: fewer, failures: ["a.mp4": "is cut short"])
+    }
+    #expect(
+      failed?.description.contains("line 2: a.mp4 could not be embedded (is cut short)") == true)
+  }
+}

@@ -1,0 +1,228 @@
+import Foundation
+import Settings
+import Testing
+
+/// `selftrain` and `predict` as a user meets them, on the committed clips.
+@Suite(.serialized) struct SelfTrainTests {
+  private static let clips =
+    URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().path + "/clips"
+  private static let kinds = ["ball", "bell", "wheel"]
+
+  /// Six clips of each of three kinds, labels of two and a test list of one of each.
+  private struct Clips {
+    let folder: TemporaryFolder
+    let videos: String
+
+    init(count: Int = 6) throws {
+      folder = try TemporaryFolder()
+      videos = folder.file("videos")
+      for kind in kinds {
+        try FileManager.default.createDirectory(
+          atPath: "\(videos)/\(kind)", withIntermediateDirectories: true)
+        for number in 1...count {
+          let name = "\(kind)/\(kind)-0\(number).mp4"
+          try FileManager.default.createSymbolicLink(
+            atPath: "\(videos)/\(name)", withDestinationPath: "\(clips)/\(name)")
+        }
+      }
+      try "no video".write(
+        toFile: videos + "/broken.mp4", atomically: true, encoding: .utf8)
+      try folder.write(Self.table([1, 2]), to: "few.csv")
+      try folder.write(Self.table([6]), to: "test.csv")
+    }
+
+    static func table(_ numbers: [Int]) -> String {
+      "path,label\n"
+        + kinds.flatMap { kind in numbers.map { "\(kind)/\(kind)-0\($0).mp4,\(kind)\n" } }.joined()
+    }
+
+    /// The arguments of a self-training by colours into the folder `name`.
+    func arguments(_ name: String, labels: String = "few.csv") -> [String] {
+      [
+        "selftrain", videos, "--model", "pixels", "--labels", folder.file(labels), "--out",
+        folder.file(name), "--size", "32", "--views", "2", "--rounds", "1",
+      ]
+    }
+  }
+
+  private func run(_ arguments: [String]) throws -> Binary.Outcome {
+    try Binary.shell("exec \"$0\" \"$@\"", arguments)
+  }
+
+  private func json(_ arguments: [String]) throws -> JSONValue {
+    let outcome = try run(arguments + ["--json", "--quiet"])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    return try JSONValue.parse(Array(outcome.output.utf8))
+  }
+
+  private func names(_ path: String) throws -> Set<String> {
+    Set(try FileManager.default.contentsOfDirectory(atPath: path))
+  }
+
+  private func text(_ path: String) throws -> String {
+    try String(contentsOfFile: path, encoding: .utf8)
+  }
+
+  @Test func trainsAndPredictsTheSame() throws {
+    let set = try Clips()
+    let (folder, out) = (set.folder, set.folder.file("cls"))
+    let result = try json(
+      set.arguments("cls") + ["--test", folder.file("test.csv"), "--list-next", "3"])
+    #expect(result["labelled"]?.int == 6 && result["unlabelled"]?.int == 12)
+    #expect(result["test"]?.int == 3 && result["failed"]?.int == 1)
+    for name in ["labels_only_accuracy", "final_accuracy", "ece_out_of_fold", "ece_test"] {
+      #expect((0...1).contains(result[name]?.double ?? -1), "\(name)")
+    }
+    #expect(result["rounds"]?.array?.first?["name"]?.string == "labels only")
+    #expect(result["verdict"]?.string?.isEmpty == false)
+    let next = (result["next"]?.array ?? []).compactMap(\.string)
+    let labelled = try text(folder.file("few.csv"))
+    #expect(next.count == 3 && Set(next).count == 3 && !next.contains { labelled.contains($0) })
+    let found = try names(out)
+    #expect(
+      found.isSuperset(of: [
+        "classifier.json", "classifier.safetensors", "embedding.json", "record.json",
+        "predictions.csv", "report.html", "next.csv", "next.html",
+      ]))
+    let page = try text(out + "/report.html")
+    #expect(page.contains("labels only") && page.contains("data:image/jpeg;base64,"))
+    #expect(page.contains("broken.mp4") && !page.contains("href="))
+    #expect(
+      try text(out + "/next.csv") == "path,label\n" + next.map { $0 + ",\n" }.joined())
+
+    // The classifier needs nothing but its folder, wherever it is.
+    try FileManager.default.moveItem(atPath: out, toPath: folder.file("moved"))
+    let table = folder.file("p.csv")
+    let predict = ["predict", set.videos, "--classifier", folder.file("moved"), "--out", table]
+    let said = try json(predict)
+    #expect(said["rows"]?.int == 18 && said["failed"]?.int == 1)
+    #expect(try text(table) == text(folder.file("moved") + "/predictions.csv"))
+    #expect(try text(folder.file("p.failed.csv")).contains("broken.mp4"))
+    #expect(!FileManager.default.fileExists(atPath: folder.file("p.predict-partial")))
+    // What selftrain has kept of these clips serves as well.
+    let shared = try run(
+      predict.dropLast() + [folder.file("q.csv"), "--cache", folder.file("selftrain-cache")])
+    #expect(shared.status == 0 && shared.errors.contains("already"), "\(shared.errors)")
+    #expect(try text(folder.file("q.csv")) == text(table))
+    let again = try run(predict)
+    #expect(again.status == 73 && again.errors.contains("p.csv"))
+  }
+
+  @Test func labelsOfMoreClipsUseTheSameEmbeddings() throws {
+    let set = try Clips()
+    #expect(try run(set.arguments("a")).status == 0)
+    let cache = set.folder.file("selftrain-cache")
+    let kept = try names(cache)
+    try set.folder.write(Clips.table([1, 2, 3]), to: "more.csv")
+    let second = try run(set.arguments("b", labels: "more.csv"))
+    #expect(second.status == 0 && second.errors.contains("already"), "\(second.errors)")
+    #expect(try names(cache) == kept)
+    // The same labels give the same bytes, from the start or from what was kept, for any number of threads.
+    let third = try run(
+      set.arguments("c") + ["--cache", set.folder.file("other"), "--threads", "1"])
+    #expect(third.status == 0 && !third.errors.contains("already"))
+    for name in ["classifier.safetensors", "classifier.json", "predictions.csv"] {
+      #expect(
+        try Data(contentsOf: URL(fileURLWithPath: set.folder.file("a/" + name)))
+          == Data(contentsOf: URL(fileURLWithPath: set.folder.file("c/" + name))), "\(name)")
+    }
+    // What was damaged is made again.
+    let matrix = try #require(kept.first { $0.hasSuffix(".npy") })
+    try set.folder.write("no matrix", to: "selftrain-cache/" + matrix)
+    let fourth = try run(set.arguments("d"))
+    #expect(fourth.status == 0 && fourth.errors.contains("damaged"), "\(fourth.errors)")
+  }
+
+  @Test func killedItGoesOnToTheSameBytes() throws {
+    let set = try Clips()
+    let arguments = [
+      "selftrain", set.videos, "--model", "random", "--preset", "tiny", "--size", "96", "--labels",
+      set.folder.file("few.csv"), "--rounds", "1", "--quiet", "--out",
+    ]
+    let cached = ["--cache", set.folder.file("cache")]
+    #expect(try run(arguments + [set.folder.file("a")]).status == 0)
+    for signal in ["KILL", "TERM"] {
+      let stopped = try Binary.shell(
+        "timeout -s \(signal) 0.5 \"$0\" \"$@\"", arguments + [set.folder.file("b")] + cached)
+      #expect(stopped.status != 0)
+      #expect(!FileManager.default.fileExists(atPath: set.folder.file("b")))
+    }
+    #expect(try run(arguments + [set.folder.file("b")] + cached).status == 0)
+    for name in try names(set.folder.file("a")) where !name.hasSuffix(".html") {
+      guard name != "record.json" else { continue }
+      #expect(
+        FileManager.default.contentsEqual(
+          atPath: set.folder.file("a/" + name), andPath: set.folder.file("b/" + name)), "\(name)")
+    }
+    #expect(!(try names(set.folder.path)).contains { $0.hasPrefix(".b.partial") })
+  }
+
+  @Test func windowsBecomeSegments() throws {
+    let set = try Clips()
+    #expect(try run(set.arguments("cls")).status == 0)
+    let table = set.folder.file("p.csv")
+    let result = try json([
+      "predict", set.videos + "/bell", "--classifier", set.folder.file("cls"), "--out", table,
+      "--per-window", "--clip", "1", "--stride", "0.5",
+    ])
+    let lines = try text(table).split(separator: "\n").map { $0.split(separator: ",") }
+    #expect(lines.count == 1 + (result["rows"]?.int ?? 0) && result["files"]?.int == 6)
+    #expect(lines[0].prefix(4) == ["path", "start_s", "end_s", "label"])
+    // The segments of a file lie end to end from its beginning to its end.
+    for (_, rows) in Dictionary(grouping: lines.dropFirst(), by: { $0[0] }) {
+      #expect(rows.first?[1] == "0.0" && rows.last?[2] == "4.0")
+      for (a, b) in zip(rows, rows.dropFirst()) { #expect(a[2] == b[1]) }
+    }
+    let stride = try run([
+      "predict", set.videos, "--classifier", set.folder.file("cls"), "--out",
+      set.folder.file("q.csv"), "--stride", "1",
+    ])
+    #expect(stride.status == 64 && stride.errors.contains("--per-window"))
+  }
+
+  @Test func mistakesAreNamed() throws {
+    let set = try Clips()
+    let few = try text(set.folder.file("few.csv"))
+    let labels: [(String, String)] = [
+      ("", "bad.csv: is empty"), ("path,label\n", "bad.csv: has no labels"),
+      ("name,label\na,b\n", "path,label"),
+      (few + "gone.mp4,ball\n", "line 8: gone.mp4 is not in"),
+      (few + "ball/ball-01.mp4,bell\n", "line 8: ball/ball-01.mp4 is bell here and ball in line 2"),
+      (few + "ball/ball-03.mp4,lone\n", "line 8: lone has 1 clip"),
+      (few + "broken.mp4,ball\n", "line 8: broken.mp4 could not be embedded"),
+      (few + "\"ball/ball-03.mp4,ball\n", "line 8: a quote is never closed"),
+      (few + "ball/ball-03.mp4\n", "line 8: 1 fields"),
+    ]
+    for (table, words) in labels {
+      try set.folder.write(table, to: "bad.csv")
+      let outcome = try run(set.arguments("x", labels: "bad.csv") + ["--quiet"])
+      #expect(outcome.status == 65 && outcome.errorLines.count == 1, "\(outcome.errors)")
+      #expect(outcome.errors.contains(words), "\(outcome.errors)")
+    }
+    let tests: [(String, String)] = [
+      ("path,label\nball/ball-02.mp4,ball\n", "line 2: ball/ball-02.mp4 is among the labelled"),
+      ("path,label\nball/ball-06.mp4,cube\n", "line 2: cube is no class of"),
+      ("path,label\ngone.mp4,ball\n", "line 2: gone.mp4 is not in"),
+    ]
+    for (table, words) in tests {
+      try set.folder.write(table, to: "bad.csv")
+      let outcome = try run(
+        set.arguments("x") + ["--test", set.folder.file("bad.csv"), "--quiet"])
+      #expect(outcome.status == 65 && outcome.errors.contains(words), "\(outcome.errors)")
+    }
+    #expect(!(try names(set.folder.path)).contains("x"))
+    try set.folder.write("", to: "full/a.txt", making: true)
+    for (arguments, status, word) in [
+      (set.arguments("full"), 73, "full"),
+      (set.arguments("x", labels: "none.csv"), 66, "none.csv"),
+      (set.arguments("x") + ["--method", "magic"], 64, "method"),
+      (["predict", set.videos, "--classifier", set.videos, "--out", "p.csv"], 66, "no classifier"),
+      (["predict", set.videos, "--classifier", "/nowhere", "--out", "p.csv"], 66, "/nowhere"),
+    ] as [([String], Int32, String)] {
+      let outcome = try run(arguments + ["--quiet"])
+      #expect(
+        outcome.status == status && outcome.errors.contains(word), "\(arguments) \(outcome.errors)")
+    }
+  }
+}
