@@ -78,7 +78,8 @@ let package = Package(
       dependencies: ["Evaluation", "SampleClips", "Storage", "TestSupport"],
       exclude: ["Goldens"]),
     .testTarget(
-      name: "SelfTrainingTests", dependencies: ["SelfTraining", "Storage", "TestSupport"]),
+      name: "SelfTrainingTests", dependencies: ["SelfTraining", "Storage", "TestSupport"],
+      exclude: ["Goldens"]),
     .testTarget(
       name: "ExportTests", dependencies: ["Export", "Storage", "TestSupport"],
       exclude: ["Goldens"]),

@@ -18,8 +18,9 @@ package struct PrincipalAxes: Sendable {
   private static let spare = 6
   private static let mostIterations = 1000
 
-  /// `data` is [rows, columns]; `count` is at most the number of columns.
-  package init(_ data: Tensor, count: Int) {
+  /// `data` is [rows, columns]; `count` is at most the number of columns. The iteration ends where no wanted axis turns by
+  /// more than an angle of cosine 1 - `tolerance` and no variance moves by more than the hundredfold share of it.
+  package init(_ data: Tensor, count: Int, tolerance: Double = 1e-14) {
     let (rows, columns) = (data.shape[0], data.shape[1])
     precondition(count > 0 && count <= columns && rows > 0, "\(count) axes of \(data.shape.text)")
     var sums = [Double](repeating: 0, count: columns)
@@ -31,7 +32,7 @@ package struct PrincipalAxes: Sendable {
       Double($0) / Double(max(1, rows - 1))
     }
     totalVariance = (0..<columns).reduce(0) { $0 + covariance[$1 * columns + $1] }
-    let (vectors, values) = Self.iterate(covariance, columns, count)
+    let (vectors, values) = Self.iterate(covariance, columns, count, tolerance)
     variances = values
     axes = Tensor(vectors.map { Float($0) }, [count, columns])
   }
@@ -53,7 +54,7 @@ package struct PrincipalAxes: Sendable {
 
   /// The leading eigenvectors [count × n] of a symmetric matrix with no negative eigenvalue, and their values.
   private static func iterate(
-    _ matrix: [Double], _ n: Int, _ count: Int
+    _ matrix: [Double], _ n: Int, _ count: Int, _ tolerance: Double
   ) -> (vectors: [Double], values: [Double]) {
     let width = min(n, count + spare)
     var random = CounterRandom(seed: 0, purpose: .projection)
@@ -69,7 +70,7 @@ package struct PrincipalAxes: Sendable {
       for row in 0..<count { turned = max(turned, 1 - abs(dot(basis, row, image, row, n))) }
       basis = image
       let moved = zip(values, last).prefix(count).map { abs($0 - $1) }.max() ?? 0
-      if turned < 1e-14, moved <= 1e-12 * max(values[0], 1e-300) { break }
+      if turned < tolerance, moved <= 100 * tolerance * max(values[0], 1e-300) { break }
     }
     for row in 0..<count {
       let line = row * n..<(row + 1) * n

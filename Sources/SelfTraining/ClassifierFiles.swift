@@ -11,13 +11,10 @@ extension TrainedClassifier {
   /// Writes `classifier.safetensors` (all numbers of the heads) and `classifier.json` (the rest) to a folder that exists.
   package func write(to folder: String) throws(StorageError) {
     var tensors: [(name: String, tensor: Tensor)] = []
-    func add(_ name: String, _ values: [Float]) {
-      tensors.append((name, Tensor(values, [values.count])))
-    }
     for (name, scale) in [("video", space.video), ("audio", space.audio)] {
       guard let scale else { continue }
-      add("scale.\(name).mean", scale.mean.map(Float.init))
-      add("scale.\(name).deviation", scale.deviation.map(Float.init))
+      tensors.append(("\(name).mean", Tensor(scale.mean, [scale.inputs])))
+      tensors.append(("\(name).axes", scale.axes))
     }
     for (name, rows) in [("video", strangeness.video), ("audio", strangeness.audio)] {
       if let rows { tensors.append(("labelled.\(name)", rows)) }
@@ -33,7 +30,8 @@ extension TrainedClassifier {
     }
     let described: JSONValue = [
       "version": .integer(Self.version), "classes": .array(classes.map { .string($0) }),
-      "temperature": .number(ensemble.temperature), "heads": .array(members),
+      "temperature": .number(ensemble.temperature),
+      "bias": .array(ensemble.bias.map { .number($0) }), "heads": .array(members),
       "strangeness": [
         "known": .array(strangeness.known.map { .number($0) }),
         "limit": strangeness.limit.isFinite ? .number(strangeness.limit) : .null,
@@ -81,7 +79,11 @@ extension TrainedClassifier {
       else { throw fault("head \(number) does not fit \(Self.tensorsName)") }
       members.append(Member(part: part, head: head, temperature: own))
     }
-    ensemble = Ensemble(classes: names.count, members: members, temperature: temperature)
+    guard let bias = described["bias"]?.array?.compactMap(\.double),
+      bias.isEmpty || bias.count == names.count
+    else { throw fault("has no bias of its classes") }
+    ensemble = Ensemble(
+      classes: names.count, members: members, temperature: temperature, bias: bias)
     guard let known = described["strangeness"]?["known"]?.array?.compactMap(\.double) else {
       throw fault("has no strangeness")
     }
@@ -94,15 +96,15 @@ extension TrainedClassifier {
 
   private static func scale(
     _ name: String, _ file: SafetensorsFile
-  ) throws(StorageError) -> Standardisation? {
-    guard file["scale.\(name).mean"] != nil else { return nil }
-    let mean = try file.tensor("scale.\(name).mean").array.map(Double.init)
-    let deviation = try file.tensor("scale.\(name).deviation").array.map(Double.init)
-    guard mean.count == deviation.count, deviation.allSatisfy({ $0 > 0 }) else {
+  ) throws(StorageError) -> Projection? {
+    guard file["\(name).mean"] != nil else { return nil }
+    let (mean, axes) = (try file.tensor("\(name).mean"), try file.tensor("\(name).axes"))
+    guard mean.count > 0, axes.shape.rank == 2, axes.shape[1] == mean.count, axes.shape[0] > 0
+    else {
       throw .badData(
-        path: file.path, reason: "the scale of \(name) is damaged; train the classifier again")
+        path: file.path, reason: "the axes of \(name) are damaged; train the classifier again")
     }
-    return Standardisation(mean: mean, deviation: deviation)
+    return Projection(mean: mean.array, axes: axes)
   }
 
   private static func rows(

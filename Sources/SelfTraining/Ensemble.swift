@@ -35,19 +35,22 @@ struct Ensemble: Sendable, Equatable {
   var members: [Member]
   /// By which the logarithms of the mean are divided: a mean of calibrated predictions is too careful.
   var temperature = 1.0
+  /// What is added to the logits of the classes then; empty for nothing.
+  var bias: [Double] = []
 
   /// The probabilities of all clips; even ones for a clip that no member sees.
   func predict(_ features: [Part: PartFeatures]) -> Probabilities {
     combine(members.map { $0.predict(features) })
   }
 
-  /// The mean over the members that say something of each clip, calibrated.
+  /// The mean over the members that say something of each clip, calibrated and aligned.
   func combine(_ votes: [[[Double]?]]) -> Probabilities {
     (0..<(votes.first?.count ?? 0)).map { row in
       let known = votes.compactMap { $0[row] }
+      guard !known.isEmpty else { return Distribution.uniform(classes) }
       let mean = Distribution.mean(known, classes: classes)
-      return temperature == 1
-        ? mean : Distribution.softmax(Distribution.logits(mean), temperature: temperature)
+      let logits = Distribution.logits(mean).map { $0 / temperature }
+      return Distribution.softmax(bias.isEmpty ? logits : zip(logits, bias).map { $0 + $1 })
     }
   }
 }

@@ -16,26 +16,22 @@ struct PartFeatures: Sendable {
   var dimensions: Int { views[0].shape[1] }
 }
 
-/// The scale of the features. It is measured over all clips, labelled or not: a handful of labelled ones tell little of
-/// how features spread.
+/// The directions along which features are looked at. They are measured over all clips, labelled or not: a handful of
+/// labelled ones tell little of how features spread.
 struct FeatureSpace: Sendable, Equatable {
   /// nil where no clip has that part.
-  let video: Standardisation?
-  let audio: Standardisation?
+  let video: Projection?
+  let audio: Projection?
 
-  init(video: Standardisation?, audio: Standardisation?) {
+  init(video: Projection?, audio: Projection?) {
     (self.video, self.audio) = (video, audio)
   }
 
   init(_ views: ViewSet) {
-    func scale(_ features: Tensor, _ has: [Bool]) -> Standardisation? {
+    func scale(_ features: Tensor, _ has: [Bool]) -> Projection? {
       let rows = has.indices.filter { has[$0] }
       guard !rows.isEmpty, features.shape[1] > 0 else { return nil }
-      let scale = Standardisation(rows.count == has.count ? features : features.rows(rows))
-      // As it will stand in a file.
-      return Standardisation(
-        mean: scale.mean.map { Double(Float($0)) },
-        deviation: scale.deviation.map { Double(Float($0)) })
+      return Projection(rows.count == has.count ? features : features.rows(rows))
     }
     self.init(
       video: scale(views.video[0], views.hasVideo), audio: scale(views.audio[0], views.hasAudio))
@@ -52,7 +48,7 @@ struct FeatureSpace: Sendable, Equatable {
   }
 
   func dimensions(_ part: Part) -> Int {
-    let (video, audio) = (video?.mean.count ?? 0, audio?.mean.count ?? 0)
+    let (video, audio) = (video?.outputs ?? 0, audio?.outputs ?? 0)
     return switch part {
     case .video: video
     case .audio: audio
@@ -79,13 +75,13 @@ struct FeatureSpace: Sendable, Equatable {
   }
 
   private static func scaled(
-    _ views: [Tensor], _ scale: Standardisation, _ has: [Bool]
+    _ views: [Tensor], _ scale: Projection, _ has: [Bool]
   ) -> PartFeatures {
-    let width = scale.mean.count
+    let width = scale.outputs
     return PartFeatures(
       views: views.map { view in
         // A part that is not there at all has no columns.
-        guard view.shape[1] == width else { return .zeros([has.count, width]) }
+        guard view.shape[1] == scale.inputs else { return .zeros([has.count, width]) }
         var scaled = scale(view)
         scaled.withMutableData { data in
           for row in has.indices where !has[row] {

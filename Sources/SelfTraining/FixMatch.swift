@@ -11,7 +11,7 @@ struct FixMatch: RoundMethod {
       round: number, noise: .strong, weight: Double(number) / Double(problem.settings.rounds),
       consistency: .crossEntropy
     ) { pupil, part, rows, random in
-      let said = Alignment.aligned(pupil.weak(part, rows, problem, &random), to: problem.shares)
+      let said = problem.aligned(pupil.weak(part, rows, problem, &random))
       let limits = Self.limits(said, problem.classes)
       return zip(rows, said).map { row, p in
         let top = Distribution.top(p)
@@ -19,9 +19,9 @@ struct FixMatch: RoundMethod {
           row: row, target: problem.certain(top), weight: p[top] >= limits[top] ? 1 : 0)
       }
     }
-    var state = RoundState(students.ensemble, problem)
+    var state = RoundState(students.members, students.baseline, problem)
     let rows = problem.unlabelled
-    let said = Alignment.aligned(rows.map { state.predictions[$0] }, to: problem.shares)
+    let said = rows.map { state.predictions[$0] }
     state.thresholds = Self.limits(said, problem.classes)
     state.taken = zip(rows, said).compactMap { row, p in
       let top = Distribution.top(p)

@@ -14,7 +14,7 @@ enum HeadRecipe: Sendable, Equatable {
   static let kinds: [[HeadRecipe]] = [
     [1, 3, 1000].map(HeadRecipe.neighbours),
     [1, 10, 100, 1000].map(HeadRecipe.linear),
-    [0.1, 1, 5].map(HeadRecipe.perceptron),
+    [0.3, 3].map(HeadRecipe.perceptron),
   ]
 
   /// For rows of unit length and targets of few clips predictions matter and coefficients do not.
@@ -28,9 +28,7 @@ enum HeadRecipe: Sendable, Equatable {
   /// Fits a head to labelled clips alone.
   func fit(
     _ part: PartFeatures, _ clips: [LabelledClip], _ problem: Problem, _ random: CounterRandom
-  )
-    -> AnyHead
-  {
+  ) -> AnyHead {
     let rows = clips.map(\.row)
     switch self {
     case .neighbours(let k):
@@ -45,7 +43,7 @@ enum HeadRecipe: Sendable, Equatable {
       return .linear(LinearHead(fit))
     case .perceptron(let decay):
       var plan = PerceptronPlan(decay: decay)
-      plan.noise = .weak
+      plan.noise = .strong
       return .perceptron(
         plan.fit(
           part, labelled: clips, taken: [], unlabelledWeight: 0, problem: problem, random: random))

@@ -1,25 +1,16 @@
 import Foundation
 
 extension History {
-  /// Out of fold, the loss of each labelled clip when a round's predictions are calibrated as a whole.
-  private func losses(_ round: Int) -> [Double] {
-    let logits = outOfFold[round].map(Distribution.logits)
-    let truth = labels.map(\.label)
-    let temperature = Temperature.fitted(logits, labels: truth)
-    return zip(logits, truth).map {
-      Temperature.loss([$0], labels: [$1], temperature: temperature)
-    }
-  }
+  /// Rounds leave predictions a little too careful: what is expected of the last temperature before anything is seen.
+  private static let expectedTemperature = 0.8
 
-  /// The round that is kept: of those with no fewer labelled clips right than the labels alone, the one under which these
-  /// are most probable.
+  /// The round that is kept: the last of those under which no fewer labelled clips are told right than under the labels
+  /// alone.
   var chosenRound: Int {
-    let least = record.rounds.first?.outOfFold.correct ?? 0
-    let sums = states.indices.map { losses($0).reduce(0, +) }
-    return states.indices.reduce(0) { best, round in
-      record.rounds[round].outOfFold.correct >= least && sums[round] < sums[best] - 1e-9
-        && !hasCollapsed(round) ? round : best
-    }
+    states.indices.last {
+      record.rounds[$0].outOfFold.correct >= record.rounds[0].outOfFold.correct
+        && !hasCollapsed($0)
+    } ?? 0
   }
 
   func result(classes: [String], space: FeatureSpace, features: [Part: PartFeatures])
@@ -30,25 +21,28 @@ extension History {
     record.verdict = verdict(record.chosen)
     var ensemble = states[record.chosen].ensemble
     let held = outOfFold[record.chosen]
-    let truth = labels.map(\.label)
     // The last word on calibration have the clips that no fit of this round saw.
-    let extra = Temperature.fitted(held.map(Distribution.logits), labels: truth)
+    let extra = Temperature.fitted(
+      held.map { Distribution.logits($0.probabilities) }, labels: held.map(\.label), expected: Self.expectedTemperature)
     ensemble.temperature *= extra
+    ensemble.bias = ensemble.bias.map { $0 / extra }
     let classifier = TrainedClassifier(
       classes: classes, space: space, ensemble: ensemble,
       strangeness: Strangeness(features, labels))
     let leftOut = Strangeness.leftOut(features, labels)
-    let outOfFold = zip(held, leftOut).map { probabilities, distance in
-      ClipPrediction(
-        probabilities: Distribution.softmax(
-          Distribution.logits(probabilities), temperature: extra),
-        strangeness: classifier.strangeness.share(distance),
-        isOutOfSet: distance > classifier.strangeness.limit)
+    let judged = labels.indices.map { clip -> ClipPrediction in
+      let own = held.filter { $0.clip == clip }.map {
+        Distribution.softmax(Distribution.logits($0.probabilities), temperature: extra)
+      }
+      return ClipPrediction(
+        probabilities: Distribution.mean(own, classes: classes.count),
+        strangeness: classifier.strangeness.share(leftOut[clip]),
+        isOutOfSet: leftOut[clip] > classifier.strangeness.limit)
     }
     let known = Set((labels + test).map(\.row))
     return SelfTrainingResult(
       classifier: classifier, record: record, predictions: classifier.predict(features),
-      outOfFold: outOfFold, votes: states.flatMap(\.votes), features: features,
+      outOfFold: judged, votes: states.flatMap(\.votes), features: features,
       labelled: labels.map(\.row),
       candidates: states[0].predictions.indices.filter { row in
         !known.contains(row) && features.values.contains { $0.present[row] }
@@ -84,9 +78,12 @@ extension History {
     return [text, ending].filter { !$0.isEmpty }.joined(separator: " ")
   }
 
-  /// Whether each labelled clip is told right out of fold.
+  /// Whether each labelled clip is told right out of fold, mostly.
   private func right(_ round: Int) -> [Bool] {
-    zip(outOfFold[round], labels).map { Distribution.top($0) == $1.label }
+    labels.indices.map { clip in
+      let own = outOfFold[round].filter { $0.clip == clip }
+      return 2 * own.count { $0.isRight } > own.count
+    }
   }
 
   private var ending: String {

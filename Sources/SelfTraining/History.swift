@@ -1,36 +1,47 @@
 import Foundation
 import TensorCore
 
+/// What is said of a labelled clip by a fit that did not see its label.
+struct Judgement: Sendable {
+  var clip: Int
+  var label: Int
+  var probabilities: [Double]
+
+  var isRight: Bool { Distribution.top(probabilities) == label }
+}
+
 /// The rounds so far, how they score, and which one is kept.
 struct History {
   let labels: [LabelledClip]
-  let folds: LabelFolds
+  /// The labelled clips that each repetition judges without their labels.
+  let hidden: [[Int]]
   let test: [LabelledClip]
   private(set) var record: SelfTrainingRecord
   /// The whole procedure's state of each round.
   private(set) var states: [RoundState] = []
-  /// Of each round, what is said of each labelled clip without its label.
-  private(set) var outOfFold: [Probabilities] = []
+  /// Of each round, what is said of labelled clips without their labels.
+  private(set) var outOfFold: [[Judgement]] = []
 
   init(
-    labels: [LabelledClip], folds: LabelFolds, test: [LabelledClip],
+    labels: [LabelledClip], hidden: [[Int]], test: [LabelledClip],
     settings: SelfTrainingSettings
   ) {
-    (self.labels, self.folds, self.test) = (labels, folds, test)
+    (self.labels, self.hidden, self.test) = (labels, hidden, test)
     record = SelfTrainingRecord(method: settings.method.rawValue)
   }
 
   /// Takes up a round of the whole procedure, which comes first, and of one a fold.
   mutating func add(_ procedures: [Procedure]) {
     let (whole, state) = (procedures[0].problem, procedures[0].state)
-    var held = [[Double]](repeating: [], count: labels.count)
-    for fold in 0..<folds.count {
-      for clip in folds.held(fold) {
-        held[clip] = procedures[fold + 1].state.predictions[labels[clip].row]
+    let held = zip(hidden, procedures.dropFirst()).flatMap { clips, procedure in
+      clips.map { clip in
+        Judgement(
+          clip: clip, label: labels[clip].label,
+          probabilities: procedure.state.predictions[labels[clip].row])
       }
     }
     let name = states.isEmpty ? "labels only" : "round \(states.count)"
-    var round = SelfTrainingRecord.Round(name: name, outOfFold: Self.score(held, labels))
+    var round = SelfTrainingRecord.Round(name: name, outOfFold: score(held))
     if !test.isEmpty {
       round.test = Self.score(test.map { state.predictions[$0.row] }, test)
     }
@@ -51,6 +62,13 @@ struct History {
     record.rounds.append(round)
     states.append(state)
     outOfFold.append(held)
+  }
+
+  /// The labelled clips that are told right, the mean over the repetitions that judge them.
+  private func score(_ held: [Judgement]) -> SelfTrainingRecord.Score {
+    let share = Double(held.count { $0.isRight }) / Double(max(1, held.count))
+    return SelfTrainingRecord.Score(
+      correct: Int((share * Double(labels.count)).rounded()), count: labels.count)
   }
 
   private static func score(

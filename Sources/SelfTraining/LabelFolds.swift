@@ -6,9 +6,21 @@ struct LabelFolds: Sendable {
   /// The fold of each labelled clip, 0 ..< `count`.
   let folds: [Int]
   let count: Int
+  /// Whether clips of a group stay together.
+  let isByGroup: Bool
 
   /// Below so many labels a class each clip is a fold of its own.
   static let few = 5
+
+  /// Folds that hide about one clip of each class, at most `most`: with all classes missing as many, none is wronged.
+  init(hidingOneOfEach clips: [LabelledClip], classes: Int, most: Int, random: inout CounterRandom) {
+    let labels = clips.map(\.label)
+    let groups = Self.separable(clips, classes) ? clips.map { $0.group ?? "" } : nil
+    let least = (0..<classes).map { place in labels.count { $0 == place } }.min() ?? 0
+    count = max(2, min(most, groups.map { Set($0).count } ?? least))
+    folds = Folds.stratified(labels: labels, groups: groups, count: count, random: &random)
+    isByGroup = groups != nil
+  }
 
   /// At most `most` folds where labels are few, `usual` where they are not.
   ///
@@ -22,6 +34,7 @@ struct LabelFolds: Sendable {
     let units = groups.map { Set($0).count } ?? clips.count
     count = max(2, min(units, least < Self.few ? most : usual))
     folds = Folds.stratified(labels: labels, groups: groups, count: count, random: &random)
+    isByGroup = groups != nil
   }
 
   /// Whether every class has clips of two groups.

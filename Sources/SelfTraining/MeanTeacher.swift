@@ -18,7 +18,7 @@ struct MeanTeacher: RoundMethod {
         PseudoLabel(row: $0, target: $1, weight: 1)
       }
     }
-    var state = RoundState(students.ensemble, problem)
+    var state = RoundState(students.members, students.baseline, problem)
     state.taken = problem.unlabelled.map {
       PseudoLabel(row: $0, target: state.predictions[$0], weight: 1)
     }

@@ -3,7 +3,7 @@ import TensorCore
 /// The nearest examples of each class: the logit of a class is the mean of the `k` largest cosines with its examples, times
 /// `sharpness`. One neighbour a class is the nearest-neighbour rule; all of them come near to the nearest class
 /// mean. Unlike a count of votes it tells near from far, which calibration needs.
-struct NeighbourHead: Head, Equatable {
+package struct NeighbourHead: Head, Equatable {
   let k: Int
   /// Rows of unit length, [N, D].
   let examples: Tensor
@@ -11,9 +11,9 @@ struct NeighbourHead: Head, Equatable {
   let classes: Int
 
   /// Cosines lie in -1 ... 1; this brings them to the size of logits, the temperature does the rest.
-  static let sharpness = 10.0
+  package static let sharpness = 10.0
 
-  init(k: Int, features: Tensor, labels: [Int], classes: Int) {
+  package init(k: Int, features: Tensor, labels: [Int], classes: Int) {
     precondition(
       features.shape.rank == 2 && features.shape[0] == labels.count && k > 0,
       "neighbours among \(features.shape.text) with \(labels.count) labels")
@@ -24,7 +24,7 @@ struct NeighbourHead: Head, Equatable {
     (self.k, examples, self.labels, self.classes) = (k, units, labels, classes)
   }
 
-  func logits(_ features: Tensor) -> [[Double]] {
+  package func logits(_ features: Tensor) -> [[Double]] {
     let cosines = matmul(features.unitRows(), transposed: false, examples, transposed: true)
     let members = (0..<classes).map { place in labels.indices.filter { labels[$0] == place } }
     let count = labels.count
@@ -57,7 +57,7 @@ struct NeighbourHead: Head, Equatable {
     return best.reduce(0) { $0 + Double($1) } / Double(k)
   }
 
-  static func == (a: NeighbourHead, b: NeighbourHead) -> Bool {
+  package static func == (a: NeighbourHead, b: NeighbourHead) -> Bool {
     a.k == b.k && a.labels == b.labels && a.classes == b.classes
       && a.examples.array == b.examples.array
   }

@@ -4,7 +4,7 @@ struct NoisyStudent: RoundMethod {
   private let students: Students
 
   init(problem: Problem, baseline: LabelsOnly) {
-    students = Students(problem: problem, baseline: baseline, noise: .strong)
+    students = Students(problem: problem, baseline: baseline, noise: .student)
   }
 
   mutating func round(_ number: Int, teacher: RoundState) -> RoundState {
@@ -13,7 +13,8 @@ struct NoisyStudent: RoundMethod {
     let selection = Selection(
       teacher, confidence: students.baseline.confidence, share: share, problem: problem)
     var state = RoundState(
-      students.fit(selection.taken, weight: share, round: number), problem)
+      students.members(selection.taken, weight: share, round: number),
+      students.baseline, problem)
     (state.taken, state.thresholds) = (selection.taken, selection.thresholds)
     return state
   }

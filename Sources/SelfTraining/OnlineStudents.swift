@@ -23,12 +23,12 @@ struct OnlineStudents: Sendable {
   init(_ problem: Problem, _ baseline: LabelsOnly) {
     (self.problem, self.baseline) = (problem, baseline)
     // They begin where the labels alone have led.
-    pupils = zip(baseline.recipes, baseline.ensemble.members).compactMap { recipe, member in
-      guard case .perceptron(let decay) = recipe, case .perceptron(let head) = member.head else {
-        return nil
-      }
+    pupils = baseline.choices.compactMap { choice in
+      guard case .perceptron(let decay) = choice.recipe,
+        case .perceptron(let head) = choice.member.head
+      else { return nil }
       return Pupil(
-        part: member.part, trainer: PerceptronTrainer(head, decay: decay), mean: head)
+        part: choice.member.part, trainer: PerceptronTrainer(head, decay: decay), mean: head)
     }
   }
 
@@ -65,15 +65,14 @@ struct OnlineStudents: Sendable {
   }
 
   /// The running means in the place of the perceptrons of the labels alone, beside the other heads.
-  var ensemble: Ensemble {
+  var members: [Member] {
     var members = baseline.ensemble.members
     for pupil in pupils {
       for place in members.indices where members[place].part == pupil.part {
         if case .perceptron = members[place].head { members[place].head = .perceptron(pupil.mean) }
       }
     }
-    return Ensemble(
-      classes: problem.classes, members: members, temperature: baseline.ensemble.temperature)
+    return members
   }
 }
 

@@ -2,14 +2,14 @@ import CKernels
 import TensorCore
 
 /// A classifier with one layer of hidden units, max(0, x W₁ᵀ + b₁) W₂ᵀ + b₂.
-struct Perceptron: Head, Equatable {
-  let inputs: Int
-  let hidden: Int
-  let classes: Int
+package struct Perceptron: Head, Equatable {
+  package let inputs: Int
+  package let hidden: Int
+  package let classes: Int
   /// W₁ [hidden, inputs], W₂ [classes, hidden], b₁, b₂, one after the other.
-  var values: [Float]
+  package var values: [Float]
 
-  init(inputs: Int, hidden: Int, classes: Int, values: [Float]) {
+  package init(inputs: Int, hidden: Int, classes: Int, values: [Float]) {
     precondition(
       values.count == hidden * (inputs + 1) + classes * (hidden + 1),
       "\(values.count) values of a perceptron of \(inputs), \(hidden), \(classes)")
@@ -29,7 +29,7 @@ struct Perceptron: Head, Equatable {
   var firstBias: Int { secondWeights + classes * hidden }
   var secondBias: Int { firstBias + hidden }
 
-  func logits(_ features: Tensor) -> [[Double]] {
+  package func logits(_ features: Tensor) -> [[Double]] {
     precondition(
       features.shape.rank == 2 && features.shape[1] == inputs,
       "a perceptron of \(inputs) inputs on \(features.shape.text)")

@@ -12,7 +12,7 @@ struct PseudoLabel: Sendable, Equatable {
 /// How a perceptron is trained.
 struct PerceptronPlan: Sendable {
   var hidden = 64
-  var steps = 150
+  var steps = 100
   var peak = 0.01
   var decay: Double
   var noise = StudentNoise.none

@@ -2,15 +2,15 @@ import CKernels
 import TensorCore
 
 /// AdamW (Loshchilov, Hutter, ICLR 2019) on the values of a perceptron, its biases without decay.
-struct PerceptronTrainer: Sendable {
+package struct PerceptronTrainer: Sendable {
   /// What is held against the targets of the rows behind the labelled ones.
-  enum Consistency: Sendable {
+  package enum Consistency: Sendable {
     case crossEntropy
     /// The mean over the classes of the squared difference of probabilities.
     case squaredError
   }
 
-  private(set) var perceptron: Perceptron
+  package private(set) var perceptron: Perceptron
   private let decay: Double
   private var first: [Float]
   private var second: [Float]
@@ -18,7 +18,7 @@ struct PerceptronTrainer: Sendable {
 
   private static let betas = (first: 0.9, second: 0.99)
 
-  init(_ perceptron: Perceptron, decay: Double) {
+  package init(_ perceptron: Perceptron, decay: Double) {
     self.perceptron = perceptron
     self.decay = decay
     first = perceptron.values.map { _ in 0 }
@@ -27,7 +27,7 @@ struct PerceptronTrainer: Sendable {
 
   /// One step against Σ weightᵢ · loss(targetᵢ, softmax(logitsᵢ)) over the rows of `batch`: the cross entropy for the
   /// first `labelled` of them, `consistency` for the others.
-  mutating func step(
+  package mutating func step(
     _ batch: NoisyBatch, labelled: Int, consistency: Consistency = .crossEntropy, rate: Double
   ) {
     let (rows, classes, hidden) = (batch.weights.count, perceptron.classes, perceptron.hidden)

@@ -1,11 +1,11 @@
 import Foundation
 
 /// Distributions over classes, one a clip: [clips][classes].
-typealias Probabilities = [[Double]]
+package typealias Probabilities = [[Double]]
 
-enum Distribution {
+package enum Distribution {
   /// softmax(z / T).
-  static func softmax(_ logits: [Double], temperature: Double = 1) -> [Double] {
+  package static func softmax(_ logits: [Double], temperature: Double = 1) -> [Double] {
     let highest = logits.max() ?? 0
     let powers = logits.map { exp(($0 - highest) / temperature) }
     let total = powers.reduce(0, +)

@@ -14,8 +14,8 @@ struct Problem: Sendable {
   /// The rows of the others that have any part.
   let unlabelled: [Int]
   let settings: SelfTrainingSettings
-  /// The shares that the classes are taken to have among the unlabelled; nil where nothing is aligned.
-  let shares: [Double]?
+  /// To the shares that the classes are taken to have among the unlabelled; nil where nothing is aligned.
+  let alignment: Alignment?
 
   init(
     features: [Part: PartFeatures], videoWidth: Int, classes: Int, labelled: [LabelledClip],
@@ -34,8 +34,7 @@ struct Problem: Sendable {
     unlabelled = (0..<clips).filter { row in
       !known.contains(row) && features.values.contains { $0.present[row] }
     }
-    shares = Alignment.shares(
-      settings.prior, labels: labelled.map(\.label), classes: classes)
+    alignment = Alignment(settings.prior, labels: labelled.map(\.label), classes: classes)
   }
 
   /// A stream of random numbers of its own for each use within a round.
@@ -44,6 +43,9 @@ struct Problem: Sendable {
     return CounterRandom(
       seed: settings.seed, purpose: .heads, epoch: round, video: place, step: use)
   }
+
+  /// What is said of unlabelled clips, aligned.
+  func aligned(_ rows: Probabilities) -> Probabilities { alignment.map { $0(rows) } ?? rows }
 
   /// The distribution that is all on one class.
   func certain(_ label: Int) -> [Double] { (0..<classes).map { $0 == label ? 1 : 0 } }

@@ -17,7 +17,9 @@ struct Pseudo: RoundMethod {
       hard.target = problem.certain(Distribution.top(label.target))
       return hard
     }
-    var state = RoundState(students.fit(hard, weight: share, round: number), problem)
+    var state = RoundState(
+      students.members(hard, weight: share, round: number),
+      students.baseline, problem)
     (state.taken, state.thresholds) = (selection.taken, selection.thresholds)
     return state
   }

@@ -16,6 +16,18 @@ struct RoundState: Sendable {
     predictions = ensemble.combine(votes)
   }
 
+  /// The heads of a round: calibrated as the labels alone are, and with classes as frequent among the unlabelled as they
+  /// are taken to be.
+  init(_ members: [Member], _ baseline: LabelsOnly, _ problem: Problem) {
+    self.init(
+      Ensemble(
+        classes: problem.classes, members: members,
+        temperature: baseline.ensemble.temperature), problem)
+    guard let alignment = problem.alignment, !problem.unlabelled.isEmpty else { return }
+    ensemble.bias = alignment.bias(problem.unlabelled.map { predictions[$0] })
+    predictions = ensemble.combine(votes)
+  }
+
   /// How evenly the predictions over unlabelled clips spread over the classes (0 ... 1).
   func classEntropy(_ problem: Problem) -> Double {
     Distribution.entropy(

@@ -8,21 +8,24 @@ struct Selection: Sendable {
   var taken: [PseudoLabel] = []
   var thresholds: [Double] = []
 
+  /// The share of the mean out-of-fold confidence that is asked of the class of which the teacher is surest. Soft labels
+  /// carry their doubt with them, so that little is lost by taking doubtful clips, and much by taking easy ones alone.
+  static let ease = 0.6
+
   /// - Parameters:
   ///   - state: the teacher.
   ///   - confidence: its mean out-of-fold confidence.
-  ///   - share: of the unlabelled clips that each class should have, how many may be taken.
+  ///   - share: of the unlabelled clips that are likely of a class, how many may be taken.
   init(_ state: RoundState, confidence: Double, share: Double, problem: Problem) {
     let rows = problem.unlabelled
-    let said = Alignment.aligned(rows.map { state.predictions[$0] }, to: problem.shares)
+    let said = problem.aligned(rows.map { state.predictions[$0] })
     let mean = Distribution.mean(said, classes: problem.classes)
     let most = mean.max() ?? 1
-    let limits = mean.map { confidence * $0 / most }
+    let limits = mean.map { Self.ease * confidence * $0 / most }
     let contradicted = Self.contradicted(state, said, confidence, problem)
-    let expected = problem.shares ?? mean
     thresholds = limits
     for label in 0..<problem.classes {
-      let cap = Int((share * expected[label] * Double(rows.count)).rounded(.up))
+      let cap = Int((share * mean[label] * Double(rows.count)).rounded(.up))
       let candidates = rows.indices.filter { index in
         Distribution.top(said[index]) == label && said[index][label] >= limits[label]
           && !contradicted[index]

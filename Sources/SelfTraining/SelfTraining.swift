@@ -10,9 +10,8 @@ import TensorCore
 package struct SelfTraining: Sendable {
   package let settings: SelfTrainingSettings
 
-  /// Repetitions with hidden labels.
-  static let usualFolds = 10
-  static let mostFolds = 20
+  /// About as many repetitions with hidden labels.
+  static let repetitions = 10
   /// Predictions whose spread over the classes falls below this share of the teacher's have collapsed.
   static let leastEntropy = 0.7
 
@@ -38,20 +37,18 @@ package struct SelfTraining: Sendable {
     func problem(_ visible: [LabelledClip]) -> Problem {
       Problem(
         features: features, videoWidth: space.dimensions(.video), classes: classes.count,
-        labelled: visible, settings: settings)
+        labelled: visible,
+        settings: settings)
     }
-    var random = CounterRandom(seed: settings.seed, purpose: .folds, step: 1)
-    let folds = LabelFolds(
-      labels, classes: classes.count, usual: Self.usualFolds, most: Self.mostFolds,
-      random: &random)
-    let work = Work(total: (folds.count + 1) * (settings.rounds + 1), progress, shouldStop)
+    let hidden = Self.hidden(labels, classes: classes.count, seed: settings.seed)
     let problems =
       [problem(labels)]
-      + (0..<folds.count).map { fold in
-        problem(folds.train(fold).map { labels[$0] })
+      + hidden.map { hidden in
+        problem(labels.indices.filter { !hidden.contains($0) }.map { labels[$0] })
       }
+    let work = Work(total: problems.count * (settings.rounds + 1), progress, shouldStop)
     guard var procedures = work.map(problems, { Procedure($0) }) else { return nil }
-    var history = History(labels: labels, folds: folds, test: test, settings: settings)
+    var history = History(labels: labels, hidden: hidden, test: test, settings: settings)
     history.add(procedures)
     for _ in 0..<settings.rounds where history.mayGoOn {
       guard
@@ -68,6 +65,22 @@ package struct SelfTraining: Sendable {
     }
     work.end()
     return history.result(classes: classes, space: space, features: features)
+  }
+
+  /// The labelled clips that each repetition does not see the labels of: each clip is of as many as any other. Where folds
+  /// are few, as with two labels a class, they are drawn several times, so that the scores depend less on the draw.
+  private static func hidden(_ labels: [LabelledClip], classes: Int, seed: UInt64) -> [[Int]] {
+    var result: [[Int]] = []
+    var draw = 0
+    while result.isEmpty || result.count < repetitions {
+      draw += 1
+      var random = CounterRandom(seed: seed, purpose: .folds, step: draw)
+      let folds = LabelFolds(
+        hidingOneOfEach: labels, classes: classes, most: repetitions, random: &random)
+      result += (0..<folds.count).map(folds.held).filter { !$0.isEmpty }
+      if folds.isByGroup { break }
+    }
+    return result
   }
 
   private func check(

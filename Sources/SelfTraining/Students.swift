@@ -11,45 +11,35 @@ struct Students: Sendable {
   /// Times that a linear student sees each clip, every time spoilt anew.
   static let copies = 4
 
+  /// The heads of labels alone and, beside them, fresh ones of each kind that can learn from soft labels. Neighbours cannot:
+  /// those that are taken lie near the labelled ones already.
+  ///
   /// - Parameters:
   ///   - taken: unlabelled clips with what is said of them.
   ///   - weight: of all of those together, labelled clips together having 1.
-  func fit(_ taken: [PseudoLabel], weight: Double, round: Int) -> Ensemble {
-    var members: [Member] = []
-    for (recipe, old) in zip(baseline.recipes, baseline.ensemble.members) {
-      guard let part = problem.features[old.part] else { continue }
-      let labelled = problem.labelled.filter { part.present[$0.row] }
-      let others = taken.filter { part.present[$0.row] }
-      let use = 1 + (HeadRecipe.kinds.firstIndex { $0.contains(recipe) } ?? 0)
-      let random = problem.random(round: round, part: old.part, use)
-      members.append(
-        student(recipe, old, part, labelled, others, weight, random))
-    }
-    return Ensemble(classes: problem.classes, members: members)
-  }
-
-  private func student(
-    _ recipe: HeadRecipe, _ old: Member, _ part: PartFeatures, _ labelled: [LabelledClip],
-    _ taken: [PseudoLabel], _ weight: Double, _ random: CounterRandom
-  ) -> Member {
-    switch recipe {
-    case .neighbours(let k):
-      let head = NeighbourHead(
-        k: k, features: part.views[0].rows(labelled.map(\.row) + taken.map(\.row)),
-        labels: labelled.map(\.label) + taken.map { Distribution.top($0.target) },
-        classes: problem.classes)
-      return Member(part: old.part, head: .neighbours(head), temperature: old.temperature)
-    case .linear(let strength):
-      let head = linear(part, labelled, taken, weight, strength, random)
-      return Member(part: old.part, head: .linear(head), temperature: 1)
-    case .perceptron(let decay):
-      var plan = PerceptronPlan(decay: decay)
-      plan.noise = noise
-      let head = plan.fit(
-        part, labelled: labelled, taken: taken, unlabelledWeight: weight, problem: problem,
-        random: random)
-      return Member(part: old.part, head: .perceptron(head), temperature: 1)
-    }
+  func members(_ taken: [PseudoLabel], weight: Double, round: Int) -> [Member] {
+    baseline.ensemble.members
+      + baseline.choices.compactMap { choice in
+        let part = choice.member.part
+        guard let features = problem.features[part] else { return nil }
+        let labelled = problem.labelled.filter { features.present[$0.row] }
+        let others = taken.filter { features.present[$0.row] }
+        switch choice.recipe {
+        case .neighbours: return nil
+        case .linear(let strength):
+          let head = linear(
+            features, labelled, others, weight, strength,
+            problem.random(round: round, part: part, 1))
+          return Member(part: part, head: .linear(head), temperature: 1)
+        case .perceptron(let decay):
+          var plan = PerceptronPlan(decay: decay)
+          plan.noise = noise
+          let head = plan.fit(
+            features, labelled: labelled, taken: others, unlabelledWeight: weight,
+            problem: problem, random: problem.random(round: round, part: part, 2))
+          return Member(part: part, head: .perceptron(head), temperature: 1)
+        }
+      }
   }
 
   private func linear(

@@ -3,17 +3,20 @@ import Foundation
 /// Calibration by one number (Guo, Pleiss, Sun, Weinberger, "On calibration of modern neural networks", ICML 2017): logits
 /// are divided by the temperature under which clips that the fit did not see are most probable.
 ///
-/// Few clips say little about it, so that log T has a normal prior around 0: what is minimised is
-/// Σ -log softmax(z/T)[label] + (log T / spread)² / 2.
+/// Few clips say little about it, so that log T has a normal prior around that of an expected temperature: what is
+/// minimised is Σ -log softmax(z/T)[label] + (log(T / expected) / spread)² / 2.
 package enum Temperature {
   /// The deviation of log T that is expected before anything is seen.
-  static let spread = 1.0
+  package static let spread = 0.3
   static let range = 0.05...20.0
 
-  /// The temperature for logits [N][classes] of clips with those labels; 1 without any.
-  package static func fitted(_ logits: [[Double]], labels: [Int]) -> Double {
+  /// The temperature for logits [N][classes] of clips with those labels; the expected one without any.
+  package static func fitted(
+    _ logits: [[Double]], labels: [Int], expected: Double = 1, spread: Double = spread
+  ) -> Double {
     func cost(_ logT: Double) -> Double {
-      loss(logits, labels: labels, temperature: exp(logT)) + 0.5 * (logT / spread) * (logT / spread)
+      let away = (logT - log(expected)) / spread
+      return loss(logits, labels: labels, temperature: exp(logT)) + 0.5 * away * away
     }
     let (low, high) = (log(range.lowerBound), log(range.upperBound))
     let steps = 40

@@ -10,8 +10,8 @@ package struct TrainedClassifier: Sendable, Equatable {
   let strangeness: Strangeness
 
   /// Columns that the views must have; 0 for a part that it was taught nothing of.
-  package var videoDimensions: Int { space.dimensions(.video) }
-  package var audioDimensions: Int { space.dimensions(.audio) }
+  package var videoDimensions: Int { space.video?.inputs ?? 0 }
+  package var audioDimensions: Int { space.audio?.inputs ?? 0 }
 
   /// What it says of each clip, in the order of the views' rows: the mean over the views. Views of one part alone will do.
   /// A clip without any part that it knows is of no class.

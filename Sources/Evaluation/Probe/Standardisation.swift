@@ -4,15 +4,9 @@ import TensorCore
 /// Features less their mean, each divided by its deviation over the training samples (as scikit-learn's
 /// StandardScaler), and all by the square root of their number: rows have a length of about 1, and the strength of a
 /// penalty means the same for any number of features.
-package struct Standardisation: Sendable, Equatable {
+package struct Standardisation: Sendable {
   package let mean: [Double]
   package let deviation: [Double]
-
-  /// One that was measured before.
-  package init(mean: [Double], deviation: [Double]) {
-    precondition(mean.count == deviation.count, "a mean and a deviation that do not fit together")
-    (self.mean, self.deviation) = (mean, deviation)
-  }
 
   /// Measures rows [N, D]. A feature that does not change is left at its size.
   package init(_ features: Tensor) {
