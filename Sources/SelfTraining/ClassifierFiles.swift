@@ -6,7 +6,7 @@ import TensorCore
 extension TrainedClassifier {
   static let tensorsName = "classifier.safetensors"
   static let describedName = "classifier.json"
-  private static let version = 1
+  private static let version = 2
 
   /// Writes `classifier.safetensors` (all numbers of the heads) and `classifier.json` (the rest) to a folder that exists.
   package func write(to folder: String) throws(StorageError) {

@@ -20,11 +20,11 @@ struct HeadChoice: Sendable {
     var best: (cost: Double, recipe: HeadRecipe, temperature: Double, logits: [[Double]?])?
     for recipe in options {
       var logits = [[Double]?](repeating: nil, count: clips.count)
-      for fold in 0..<folds.count {
-        let train = folds.train(fold).filter { features.present[clips[$0].row] }
+      for fold in folds.folds {
+        let train = fold.train.filter { features.present[clips[$0].row] }
         let known = Set(train.map { clips[$0].label })
         // A clip that was the last of its class cannot be told right, which says nothing about the head.
-        let held = folds.held(fold).filter {
+        let held = fold.held.filter {
           features.present[clips[$0].row] && known.contains(clips[$0].label)
         }
         guard !held.isEmpty, let head = fit(recipe, train) else { continue }
@@ -38,8 +38,10 @@ struct HeadChoice: Sendable {
       let cost = Temperature.loss(said, labels: labels, temperature: temperature)
       if best.map({ cost < $0.cost - 1e-9 }) ?? true { best = (cost, recipe, temperature, logits) }
     }
-    guard let best, let head = fit(
-        best.recipe, clips.indices.filter { features.present[clips[$0].row] }) else { return nil }
+    guard let best,
+      let head = fit(
+        best.recipe, clips.indices.filter { features.present[clips[$0].row] })
+    else { return nil }
     recipe = best.recipe
     member = Member(part: part, head: head, temperature: best.temperature)
     outOfFold = best.logits.map { logits in

@@ -1,9 +1,6 @@
 import Foundation
 
 extension History {
-  /// Rounds leave predictions a little too careful: what is expected of the last temperature before anything is seen.
-  private static let expectedTemperature = 0.8
-
   /// The round that is kept: the last of those under which no fewer labelled clips are told right than under the labels
   /// alone.
   var chosenRound: Int {
@@ -21,9 +18,10 @@ extension History {
     record.verdict = verdict(record.chosen)
     var ensemble = states[record.chosen].ensemble
     let held = outOfFold[record.chosen]
-    // The last word on calibration have the clips that no fit of this round saw.
+    // The last word on calibration have the clips that no fit of this round saw, each of which counts once.
     let extra = Temperature.fitted(
-      held.map { Distribution.logits($0.probabilities) }, labels: held.map(\.label), expected: Self.expectedTemperature)
+      held.map { Distribution.logits($0.probabilities) }, labels: held.map(\.label),
+      weight: Double(labels.count) / Double(max(1, held.count)))
     ensemble.temperature *= extra
     ensemble.bias = ensemble.bias.map { $0 / extra }
     let classifier = TrainedClassifier(

@@ -13,8 +13,10 @@ struct Judgement: Sendable {
 /// The rounds so far, how they score, and which one is kept.
 struct History {
   let labels: [LabelledClip]
-  /// The labelled clips that each repetition judges without their labels.
-  let hidden: [[Int]]
+  /// What each repetition sees and judges.
+  let folds: [LabelFolds.Fold]
+  /// From the labels that repetitions see to all.
+  let curve: LearningCurve
   let test: [LabelledClip]
   private(set) var record: SelfTrainingRecord
   /// The whole procedure's state of each round.
@@ -23,18 +25,19 @@ struct History {
   private(set) var outOfFold: [[Judgement]] = []
 
   init(
-    labels: [LabelledClip], hidden: [[Int]], test: [LabelledClip],
+    labels: [LabelledClip], folds: [LabelFolds.Fold], classes: Int, test: [LabelledClip],
     settings: SelfTrainingSettings
   ) {
-    (self.labels, self.hidden, self.test) = (labels, hidden, test)
+    (self.labels, self.folds, self.test) = (labels, folds, test)
+    curve = LearningCurve(labels: labels.count, classes: classes, folds: folds)
     record = SelfTrainingRecord(method: settings.method.rawValue)
   }
 
   /// Takes up a round of the whole procedure, which comes first, and of one a fold.
   mutating func add(_ procedures: [Procedure]) {
     let (whole, state) = (procedures[0].problem, procedures[0].state)
-    let held = zip(hidden, procedures.dropFirst()).flatMap { clips, procedure in
-      clips.map { clip in
+    let held = zip(folds, procedures.dropFirst()).flatMap { fold, procedure in
+      fold.held.map { clip in
         Judgement(
           clip: clip, label: labels[clip].label,
           probabilities: procedure.state.predictions[labels[clip].row])
@@ -42,6 +45,7 @@ struct History {
     }
     let name = states.isEmpty ? "labels only" : "round \(states.count)"
     var round = SelfTrainingRecord.Round(name: name, outOfFold: score(held))
+    round.expected = SelfTrainingRecord.Expected(round.outOfFold, curve)
     if !test.isEmpty {
       round.test = Self.score(test.map { state.predictions[$0.row] }, test)
     }

@@ -2,39 +2,78 @@ import Evaluation
 import TensorCore
 
 /// How labelled clips are split when some must be judged by fits that did not see them.
-struct LabelFolds: Sendable {
-  /// The fold of each labelled clip, 0 ..< `count`.
-  let folds: [Int]
-  let count: Int
+///
+/// A fit that has fewer labels of the class of the clip it judges than of the others speaks against that class, and at two
+/// labels a class says more of the split than of the clips (Airola et al., Computational Statistics & Data Analysis 55, 2011).
+/// So that every class is left about the same share of its clips, some of those that are not judged are not shown either.
+package struct LabelFolds: Sendable {
+  /// Clips, places in the list of labelled ones, of one fold.
+  package struct Fold: Sendable {
+    /// Those that are judged.
+    package var held: [Int]
+    /// Those whose labels are seen.
+    package var train: [Int]
+  }
+  package let folds: [Fold]
   /// Whether clips of a group stay together.
-  let isByGroup: Bool
+  package let isByGroup: Bool
 
   /// Below so many labels a class each clip is a fold of its own.
   static let few = 5
+  /// A class that loses most of its clips does not take as many from the others.
+  static let leastShare = 0.5
 
-  /// Folds that hide about one clip of each class, at most `most`: with all classes missing as many, none is wronged.
-  init(hidingOneOfEach clips: [LabelledClip], classes: Int, most: Int, random: inout CounterRandom) {
-    let labels = clips.map(\.label)
-    let groups = Self.separable(clips, classes) ? clips.map { $0.group ?? "" } : nil
-    let least = (0..<classes).map { place in labels.count { $0 == place } }.min() ?? 0
-    count = max(2, min(most, groups.map { Set($0).count } ?? least))
-    folds = Folds.stratified(labels: labels, groups: groups, count: count, random: &random)
-    isByGroup = groups != nil
+  /// Folds that hide about one clip of each class, at most `most`.
+  package init(
+    hidingOneOfEach clips: [LabelledClip], classes: Int, most: Int, random: inout CounterRandom
+  ) {
+    self.init(clips, classes, random: &random) { least, units in min(most, units ?? least) }
   }
 
   /// At most `most` folds where labels are few, `usual` where they are not.
-  ///
-  /// Clips of a group stay together unless that would leave a class without any other clip.
   init(
     _ clips: [LabelledClip], classes: Int, usual: Int, most: Int, random: inout CounterRandom
+  ) {
+    self.init(clips, classes, random: &random) { least, units in
+      min(units ?? clips.count, least < Self.few ? most : usual)
+    }
+  }
+
+  /// Clips of a group stay together unless that would leave a class without any other clip. `count` is given the clips of
+  /// the smallest class, and the number of groups where they count.
+  private init(
+    _ clips: [LabelledClip], _ classes: Int, random: inout CounterRandom,
+    count: (_ least: Int, _ units: Int?) -> Int
   ) {
     let labels = clips.map(\.label)
     let groups = Self.separable(clips, classes) ? clips.map { $0.group ?? "" } : nil
     let least = (0..<classes).map { place in labels.count { $0 == place } }.min() ?? 0
-    let units = groups.map { Set($0).count } ?? clips.count
-    count = max(2, min(units, least < Self.few ? most : usual))
-    folds = Folds.stratified(labels: labels, groups: groups, count: count, random: &random)
+    let count = max(2, count(least, groups.map { Set($0).count }))
+    let places = Folds.stratified(labels: labels, groups: groups, count: count, random: &random)
+    var folds: [Fold] = []
+    for fold in 0..<count {
+      let held = places.indices.filter { places[$0] == fold }
+      guard !held.isEmpty else { continue }
+      let rest = places.indices.filter { places[$0] != fold }
+      folds.append(Fold(held: held, train: Self.even(rest, labels, classes, &random)))
+    }
+    self.folds = folds
     isByGroup = groups != nil
+  }
+
+  /// Of each class about the share that is left of the class that loses most.
+  private static func even(
+    _ rest: [Int], _ labels: [Int], _ classes: Int, _ random: inout CounterRandom
+  ) -> [Int] {
+    let left = (0..<classes).map { place in rest.filter { labels[$0] == place } }
+    let all = (0..<classes).map { place in labels.count { $0 == place } }
+    let shares = zip(left, all).filter { !$0.0.isEmpty }.map { Double($0.count) / Double($1) }
+    let share = max(leastShare, shares.min() ?? 1)
+    return zip(left, all).flatMap { clips, count in
+      let kept = max(1, Int((share * Double(count) - 1e-9).rounded(.up)))
+      guard kept < clips.count else { return clips }
+      return Folds.permutation(clips.count, &random).prefix(kept).map { clips[$0] }
+    }.sorted()
   }
 
   /// Whether every class has clips of two groups.
@@ -44,7 +83,4 @@ struct LabelFolds: Sendable {
       return !groups.contains(nil) && Set(groups).count > 1
     }
   }
-
-  func train(_ fold: Int) -> [Int] { folds.indices.filter { folds[$0] != fold } }
-  func held(_ fold: Int) -> [Int] { folds.indices.filter { folds[$0] == fold } }
 }

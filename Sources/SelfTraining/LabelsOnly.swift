@@ -7,8 +7,6 @@ struct LabelsOnly: Sendable {
   let ensemble: Ensemble
   /// What the members say together of labelled clips that they did not see, calibrated.
   let outOfFold: Probabilities
-  /// Folds of the labelled clips by which heads are chosen.
-  let folds: LabelFolds
 
   static let usualFolds = 5
   static let mostFolds = 40
@@ -30,10 +28,10 @@ struct LabelsOnly: Sendable {
       ensemble.combine(votes.map { vote in judged.map { vote[$0] } })
     }
     ensemble.temperature = Temperature.fitted(
-      said().map(Distribution.logits), labels: judged.map { problem.labelled[$0].label }, expected: Self.expectedTemperature)
+      said().map(Distribution.logits), labels: judged.map { problem.labelled[$0].label },
+      expected: Self.expectedTemperature)
     outOfFold = said()
     self.ensemble = ensemble
-    self.folds = folds
   }
 
   /// The mean of the largest probability out of fold.

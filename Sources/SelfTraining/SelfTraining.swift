@@ -40,15 +40,13 @@ package struct SelfTraining: Sendable {
         labelled: visible,
         settings: settings)
     }
-    let hidden = Self.hidden(labels, classes: classes.count, seed: settings.seed)
+    let folds = Self.folds(labels, classes: classes.count, seed: settings.seed)
     let problems =
-      [problem(labels)]
-      + hidden.map { hidden in
-        problem(labels.indices.filter { !hidden.contains($0) }.map { labels[$0] })
-      }
+      [problem(labels)] + folds.map { fold in problem(fold.train.map { labels[$0] }) }
     let work = Work(total: problems.count * (settings.rounds + 1), progress, shouldStop)
     guard var procedures = work.map(problems, { Procedure($0) }) else { return nil }
-    var history = History(labels: labels, hidden: hidden, test: test, settings: settings)
+    var history = History(
+      labels: labels, folds: folds, classes: classes.count, test: test, settings: settings)
     history.add(procedures)
     for _ in 0..<settings.rounds where history.mayGoOn {
       guard
@@ -67,18 +65,22 @@ package struct SelfTraining: Sendable {
     return history.result(classes: classes, space: space, features: features)
   }
 
-  /// The labelled clips that each repetition does not see the labels of: each clip is of as many as any other. Where folds
-  /// are few, as with two labels a class, they are drawn several times, so that the scores depend less on the draw.
-  private static func hidden(_ labels: [LabelledClip], classes: Int, seed: UInt64) -> [[Int]] {
-    var result: [[Int]] = []
+  /// What each repetition sees and judges: each clip is judged by as many as any other. Where labels are few, they are
+  /// drawn several times, so that the scores depend less on the draw.
+  private static func folds(
+    _ labels: [LabelledClip], classes: Int, seed: UInt64
+  ) -> [LabelFolds.Fold] {
+    let counts = (0..<classes).map { place in labels.count { $0.label == place } }
+    let isFew = (counts.min() ?? 0) < LabelFolds.few
+    var result: [LabelFolds.Fold] = []
     var draw = 0
-    while result.isEmpty || result.count < repetitions {
+    while result.isEmpty || (result.count < repetitions && isFew) {
       draw += 1
       var random = CounterRandom(seed: seed, purpose: .folds, step: draw)
-      let folds = LabelFolds(
-        hidingOneOfEach: labels, classes: classes, most: repetitions, random: &random)
-      result += (0..<folds.count).map(folds.held).filter { !$0.isEmpty }
-      if folds.isByGroup { break }
+      result +=
+        LabelFolds(
+          hidingOneOfEach: labels, classes: classes, most: repetitions, random: &random
+        ).folds
     }
     return result
   }

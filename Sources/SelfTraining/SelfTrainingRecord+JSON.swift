@@ -18,6 +18,15 @@ extension SelfTrainingRecord.Score {
   }
 }
 
+extension SelfTrainingRecord.Expected {
+  package var json: JSONValue {
+    [
+      "accuracy": .number(accuracy),
+      "interval": [.number(interval.lowerBound), .number(interval.upperBound)],
+    ]
+  }
+}
+
 extension SelfTrainingRecord {
   /// What `record.json` and `--json` hold of it.
   package var json: JSONObject {
@@ -33,7 +42,8 @@ extension SelfTrainingRecord {
 extension SelfTrainingRecord.Round {
   fileprivate var json: JSONObject {
     JSONObject([
-      ("name", .string(name)), ("out_of_fold", outOfFold.json), ("test", test?.json ?? .null),
+      ("name", .string(name)), ("out_of_fold", outOfFold.json),
+      ("expected", expected?.json ?? .null), ("test", test?.json ?? .null),
       ("taken", .array(taken.map { .integer($0) })), ("unlabelled", .integer(unlabelled)),
       ("utilisation", .number(utilisation)),
       ("pseudo_label_precision", pseudoPrecision?.json ?? .null),

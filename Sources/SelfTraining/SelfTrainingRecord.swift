@@ -8,12 +8,28 @@ package struct SelfTrainingRecord: Sendable, Equatable {
     package var accuracy: Double { Double(correct) / Double(max(1, count)) }
   }
 
+  /// The accuracy to be expected of new clips like the labelled ones: that out of fold, carried on to all labels.
+  package struct Expected: Sendable, Equatable {
+    package var accuracy: Double
+    /// Of 95 %.
+    package var interval: ClosedRange<Double>
+
+    package init(_ outOfFold: Score, _ curve: LearningCurve) {
+      accuracy = curve.extrapolated(outOfFold.accuracy)
+      let interval = outOfFold.interval
+      self.interval =
+        curve.extrapolated(interval.lowerBound)...curve.extrapolated(interval.upperBound)
+    }
+  }
+
   /// One line of the table; the first is the labels alone.
   package struct Round: Sendable, Equatable {
     /// `labels only`, `round 1` and so on, `fine-tuned`.
     package var name: String
     /// On the labelled clips, each judged by a fit that did not see it.
     package var outOfFold: Score
+    /// nil for a round that was not judged out of fold.
+    package var expected: Expected?
     /// On the test list; nil without one.
     package var test: Score?
     /// Pseudo-labels taken for each class; empty for the labels alone.

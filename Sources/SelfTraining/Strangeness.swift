@@ -49,7 +49,7 @@ struct Strangeness: Sendable, Equatable {
   }
 
   /// In spans from the middle of the known distances to the farthest.
-  static func margin(_ count: Int) -> Double { 2 / Double(max(1, count)).squareRoot() }
+  static func margin(_ count: Int) -> Double { 1 / Double(max(1, count)).squareRoot() }
 
   /// The distance of each row to the nearest labelled clip; infinite where they have no part in common.
   func distances(_ features: [Part: PartFeatures], view: Int = 0) -> [Double] {

@@ -22,6 +22,14 @@ struct SelfTrainPage {
       ("test clips", training.test.isEmpty ? "none" : "\(training.test.count)"),
       ("method", record.method),
     ]
+    if let expected = record.rounds[record.chosen].expected {
+      page.facts.append(
+        (
+          "expected of new clips",
+          SelfTrainReport.text(expected.accuracy, expected.interval)
+            + ", out of fold and carried on to all labels"
+        ))
+    }
     page.rounds = record.rounds.map(round)
     page.chosen = record.chosen
     page.classes = counts()

@@ -37,6 +37,7 @@ extension FolderTraining {
       ("labels_only_out_of_fold", share(first?.outOfFold)),
       ("final_out_of_fold", share(last.outOfFold)),
       ("labels_only_test", share(first?.test)), ("final_test", share(last.test)),
+      ("expected_accuracy", last.expected?.json ?? .null),
       ("ece_out_of_fold", .number(Reliability(outOfFold).error)),
       ("ece_test", isTested ? .number(Reliability(tested).error) : .null),
       ("classes", .array(lists.classes.map { .string($0) })),
@@ -97,6 +98,11 @@ struct SelfTrainReport {
       "\(training.labels.count) labelled clips of \(training.lists.classes.count) classes, "
         + "\(training.unlabelled) unlabelled; in brackets 95 % intervals"
         + (rounds.count > 1 ? "; * kept" : ""))
+    if let expected = training.record.rounds[training.record.chosen].expected {
+      lines.append(
+        "of new clips \(Self.text(expected.accuracy, expected.interval)) are to be expected right: out of fold, carried on "
+          + "to all labels")
+    }
     lines.append(training.record.verdict)
     for clip in training.next {
       lines.append("label next: \(training.views.paths[clip.row].printable)")
@@ -110,9 +116,12 @@ struct SelfTrainReport {
   /// `80.0 % [58-92] 16/20`
   private func text(_ score: SelfTrainingRecord.Score?) -> String {
     guard let score, score.count > 0 else { return "" }
-    let (low, high) = (score.interval.lowerBound, score.interval.upperBound)
-    return
-      "\((100 * score.accuracy).decimals(1)) % [\((100 * low).decimals(0))-\((100 * high).decimals(0))] "
-      + "\(score.correct)/\(score.count)"
+    return Self.text(score.accuracy, score.interval) + " \(score.correct)/\(score.count)"
+  }
+
+  /// `80.0 % [58-92]`
+  static func text(_ accuracy: Double, _ interval: ClosedRange<Double>) -> String {
+    let (low, high) = (100 * interval.lowerBound, 100 * interval.upperBound)
+    return "\((100 * accuracy).decimals(1)) % [\(low.decimals(0))-\(high.decimals(0))]"
   }
 }

@@ -74,6 +74,7 @@ import Testing
     for name in ["labels_only_accuracy", "final_accuracy", "ece_out_of_fold", "ece_test"] {
       #expect((0...1).contains(result[name]?.double ?? -1), "\(name)")
     }
+    #expect((0...1).contains(result["expected_accuracy"]?["accuracy"]?.double ?? -1))
     #expect(result["rounds"]?.array?.first?["name"]?.string == "labels only")
     #expect(result["verdict"]?.string?.isEmpty == false)
     let next = (result["next"]?.array ?? []).compactMap(\.string)

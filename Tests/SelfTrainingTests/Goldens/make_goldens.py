@@ -35,7 +35,7 @@ def temperature(logits, labels, expected):
         z = logits / np.exp(log_t)
         z = z - z.max(1, keepdims=True)
         loss = np.log(np.exp(z).sum(1)) - z[np.arange(len(z)), labels]
-        return loss.sum() + 0.5 * ((log_t - np.log(expected)) / 0.3) ** 2
+        return loss.sum() + 0.5 * ((log_t - np.log(expected)) / 0.15) ** 2
 
     grid = np.linspace(np.log(0.05), np.log(20), 400)
     best = grid[np.argmin([cost(g) for g in grid])]

@@ -1,0 +1,70 @@
+import SelfTraining
+import TensorCore
+import TestSupport
+import Testing
+
+@Suite struct EstimateTests {
+  @Test func theCurveGoesThroughGuessingAndWhatWasSeen() {
+    // Four classes, half right with one label a class: the error falls from 3/4 to 1/2, as (1 + m)^-log₂(3/2).
+    let curve = LearningCurve(classes: 4, seen: 1, all: 2)
+    #expect(isClose(curve.extrapolated(0.5), 0.6055761, absolute: 1e-6, relative: 0))
+    // With three labels: another factor of 2/3.
+    let three = LearningCurve(classes: 4, seen: 1, all: 3)
+    #expect(isClose(three.extrapolated(0.5), 1 - 1.0 / 3, absolute: 1e-9, relative: 0))
+    // Nothing is carried on where nothing is hidden, and what is no better than guessing stays.
+    #expect(
+      isClose(
+        LearningCurve(classes: 4, seen: 5, all: 5).extrapolated(0.7), 0.7, absolute: 1e-9,
+        relative: 0))
+    for accuracy in [0, 0.1, 0.25, 1] { #expect(curve.extrapolated(accuracy) == accuracy) }
+    let rising = stride(from: 0.0, through: 1, by: 0.05).map(curve.extrapolated)
+    #expect(zip(rising, rising.dropFirst()).allSatisfy { $0 < $1 })
+  }
+
+  /// Whatever the groups, a fit that judges has about the same share of each class.
+  @Test func foldsLeaveClassesEven() {
+    let groups = ["a", "b", "c"]
+    for seed in 0..<8 {
+      var random = CounterRandom(seed: UInt64(seed), purpose: .test)
+      let clips = (0..<20).map { place in
+        LabelledClip(
+          row: place, label: place / 2,
+          group: groups[(random.integer(below: 2) + 1 + place) % 3])
+      }
+      for clips in [clips, clips.map { LabelledClip(row: $0.row, label: $0.label) }] {
+        let folds = LabelFolds(hidingOneOfEach: clips, classes: 10, most: 10, random: &random)
+        #expect(folds.folds.flatMap(\.held).sorted() == Array(0..<20))
+        for fold in folds.folds {
+          #expect(Set(fold.held).isDisjoint(with: fold.train))
+          if folds.isByGroup {
+            let held = Set(fold.held.map { clips[$0].group })
+            #expect(fold.train.allSatisfy { !held.contains(clips[$0].group) })
+          }
+          let counts = (0..<10).map { label in fold.train.count { clips[$0].label == label } }
+          #expect((counts.max() ?? 0) <= max(1, counts.filter { $0 > 0 }.min() ?? 0))
+        }
+      }
+    }
+  }
+
+  /// Over many draws the accuracy that is to be expected is that on the other clips, and its interval holds it.
+  @Test func expectedAccuracyIsThatOfOtherClips() throws {
+    var (difference, within, count) = (0.0, 0, 0)
+    for seed in 0..<10 {
+      let data = SyntheticViews(clips: 120, spread: 1.2, seed: UInt64(seed))
+      var settings = SelfTrainingSettings()
+      settings.rounds = 1
+      let result = try #require(
+        SelfTraining(settings).run(
+          data.views(), labels: data.labelled(2), classes: ["a", "b", "c", "d"],
+          test: data.rest(2)))
+      let round = result.record.rounds[result.record.chosen]
+      let (expected, test) = (try #require(round.expected), try #require(round.test))
+      difference += expected.accuracy - test.accuracy
+      within += expected.interval.contains(test.accuracy) ? 1 : 0
+      count += 1
+    }
+    #expect(abs(difference) / Double(count) < 0.12, "\(difference)")
+    #expect(within >= count - 2, "\(within) of \(count)")
+  }
+}
