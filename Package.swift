@@ -43,11 +43,12 @@ let package = Package(
       dependencies: [
         "PalindromeBench", "Export", "SelfTraining", "Neighbours", "Evaluation", "Training",
         "Objectives", "Media", "SampleClips",
-        "ClipData", "Reporting", "Settings",
+        "ClipData", "Reporting", "Settings", "CProcess",
       ]),
 
     .target(
-      name: "TestSupport", dependencies: ["Autodiff", "ClipData"], path: "Tests/TestSupport"),
+      name: "TestSupport", dependencies: ["Autodiff", "ClipData", "Storage"],
+      path: "Tests/TestSupport"),
     .testTarget(name: "SettingsTests", dependencies: ["Settings"]),
     .testTarget(
       name: "TensorCoreTests", dependencies: ["TensorCore", "CKernels", "TestSupport"]),

@@ -19,6 +19,10 @@ package struct FileIdentity: Sendable, Codable, Hashable {
     return FileIdentity(status)
   }
 
+  /// What to say of a file that is not what it was when the folder was searched.
+  package static let changed =
+    "has changed since the folder was searched; put it back, or start anew once it is complete"
+
   init(_ status: stat) {
     size = Int64(status.st_size)
     modified =

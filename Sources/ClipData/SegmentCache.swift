@@ -84,6 +84,9 @@ package final class SegmentCache: FrameSource, @unchecked Sendable {
   /// Calls `body` with the segment of the file as `identity` knew it, decoded now if it is not known; once
   /// more, with a segment decoded anew, when the cached file turns out to be damaged.
   ///
+  /// A file that has changed since is not decoded: what it holds now would pass for what it held then. Segments that
+  /// were decoded before serve on, also when the file is gone.
+  ///
   /// Of several threads that ask for the same segment one decodes it and the others wait.
   package func withSegment<R>(
     path: String, _ identity: FileIdentity, _ request: SegmentRequest,
@@ -91,21 +94,21 @@ package final class SegmentCache: FrameSource, @unchecked Sendable {
   ) throws(SegmentError) -> R {
     let key = Self.key(path: path, identity, request)
     do throws(SegmentError) {
-      return try body(StoredSegment(content: try open(path: path, key, request)))
+      return try body(StoredSegment(content: try open(path: path, identity, key, request)))
     } catch {
       guard case .damagedCache = error else { throw error }
       forget(key)
-      return try body(StoredSegment(content: try open(path: path, key, request)))
+      return try body(StoredSegment(content: try open(path: path, identity, key, request)))
     }
   }
 
   private func open(
-    path: String, _ key: UInt64, _ request: SegmentRequest
+    path: String, _ identity: FileIdentity, _ key: UInt64, _ request: SegmentRequest
   ) throws(SegmentError) -> any SegmentContent {
     if let content = try claim(key) { return content }
     let result: Result<any SegmentContent, SegmentError>
     do throws(SegmentError) {
-      result = .success(try load(path: path, key, request))
+      result = .success(try load(path: path, identity, key, request))
     } catch {
       result = .failure(error)
     }
@@ -165,11 +168,11 @@ package final class SegmentCache: FrameSource, @unchecked Sendable {
   }
 
   private func load(
-    path: String, _ key: UInt64, _ request: SegmentRequest
+    path: String, _ identity: FileIdentity, _ key: UInt64, _ request: SegmentRequest
   ) throws(SegmentError) -> any SegmentContent {
     let folder = condition.withLock { self.folder }
     if let file = folder?.open(key) { return file }
-    let decoded = try decode(path: path, request)
+    let decoded = try decode(path: path, identity, request)
     do throws(StorageError) {
       return try folder?.store(decoded, key) ?? decoded
     } catch {
@@ -182,15 +185,25 @@ package final class SegmentCache: FrameSource, @unchecked Sendable {
   }
 
   private func decode(
-    path: String, _ request: SegmentRequest
+    path: String, _ identity: FileIdentity, _ request: SegmentRequest
   ) throws(SegmentError) -> SegmentMemory {
     let segment: Segment
+    try Self.check(path, identity)
     do {
       segment = try source.segment(path: path, request)
     } catch {
+      // A file that is being written over may decode to anything: then that is the reason.
+      try Self.check(path, identity)
       throw .failed("\(error)")
     }
+    try Self.check(path, identity)
     return try SegmentMemory(segment, request)
+  }
+
+  /// Throws where the file is not as `identity` knew it. One that is gone is for the decoder to tell.
+  private static func check(_ path: String, _ identity: FileIdentity) throws(SegmentError) {
+    guard let now = FileIdentity.of(path), now != identity else { return }
+    throw .failed("\(path): \(FileIdentity.changed)")
   }
 
   /// Depends on the file's name, size and time of change, and on all of the request.

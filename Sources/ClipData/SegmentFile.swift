@@ -139,19 +139,19 @@ final class SegmentFile: SegmentContent, @unchecked Sendable {
     let number = asideCounter.wrappingAdd(1, ordering: .relaxed).newValue
     let aside = "\(path).\(getpid())-\(number).partial"
     // Left by a crash of an earlier process of the same number.
-    unlink(aside)
+    Disk.remove(aside)
     do throws(StorageError) {
       let file = try OpenFile.creating(aside)
       try file.write(prologue.bytes + header.bytes)
       try file.write(content.pixels)
       try sound.span.withUnsafeBytes { (bytes) throws(StorageError) in try file.write(bytes) }
     } catch {
-      unlink(aside)
+      Disk.remove(aside)
       throw error
     }
-    guard rename(aside, path) == 0 else {
+    guard Disk.rename(aside, to: path) == 0 else {
       let reason = String(cString: strerror(errno))
-      unlink(aside)
+      Disk.remove(aside)
       throw .cannotCreate(path: path, reason: reason)
     }
     return size

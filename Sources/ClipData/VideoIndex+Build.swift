@@ -27,7 +27,7 @@ extension VideoIndex {
   /// Walks `folders` and probes what looks like media, several files at once.
   ///
   /// With `cache`, the path of an index.json, a file whose size and time of change are as recorded there
-  /// is not probed again; a damaged or foreign cache is ignored. The new index is written there.
+  /// is not probed again; a damaged or foreign cache is ignored. Nothing is written.
   /// `progress` is called with the number of files probed so far and the number to probe. Files are `videos`
   /// where they have pictures, or with `.sound` where they have sound.
   package static func build(
@@ -67,12 +67,10 @@ extension VideoIndex {
       }
     }
     let probed = entries.compactMap { $0 }
-    let index = VideoIndex(
+    return VideoIndex(
       videos: probed.filter { content.isIn($0.probe) },
       unusable: probed.filter { !content.isIn($0.probe) },
       others: zip(files, entries).filter { $0.1 == nil }.map(\.0.relativePath))
-    if let cache { try index.write(to: cache) }
-    return index
   }
 
   /// Whether the name at the end of `path` says that the file is not media.

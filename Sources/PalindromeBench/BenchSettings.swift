@@ -19,12 +19,15 @@ enum BenchSettings {
     "size", default: 128, in: 32...1024, "encode, decode: pixels of a frame's shorter side.")
   static let batch = Setting.int("batch", default: 32, in: 1...1024, "encode: frames at a time.")
   static let folder = Setting.path(
-    "folder", "decode: the videos to decode; without it decode is left out.", placeholder: "DIR")
+    "folder", "decode, open: the videos to decode; without it they are left out.",
+    placeholder: "DIR")
   static let rate = Setting.double(
     "rate", default: 8, in: 0.1...120, "decode: frames a second.", placeholder: "FPS")
   static let isolation = Setting.choice(
     "isolation", ["on", "off"], default: "on",
-    "decode: whether in processes of their own, as the commands do.")
+    "decode, open: whether in processes of their own, as the commands do.")
+  static let cycles = Setting.int(
+    "cycles", default: 1000, in: 1...10_000_000, "open: how often a file is opened and closed.")
   static let steps = Setting.int("steps", default: 5, in: 1...1000, "Timed repetitions.")
   static let grid = Setting.numbers(
     "grid", count: 3, default: [60, 107, 256], in: 1...4096, whole: true,
@@ -40,9 +43,8 @@ enum BenchSettings {
     "carried", "propagate: the file that takes the labels of every frame.", placeholder: "NPY")
   static let options = [
     preset.option, width.option, clips.option, frames.option, patch.option, nodes.option,
-    size.option, batch.option, folder.option, rate.option, isolation.option, steps.option,
-    grid.option,
-    features.option, labels.option, carried.option,
+    size.option, batch.option, folder.option, rate.option, isolation.option, cycles.option,
+    steps.option, grid.option, features.option, labels.option, carried.option,
   ]
 
   /// The frames of a clip that is walked on.

@@ -8,7 +8,8 @@ package enum Benchmarks {
   private static let all: [(name: String, run: Run)] = [
     ("gemm", GemmBench.run), ("conv", ConvolutionBench.run), ("train-step", TrainStepBench.run),
     ("encode", EncodeBench.run), ("walk", WalkBench.run), ("decode", DecodeBench.run),
-    ("propagate", PropagationBench.run),
+    ("open", OpenBench.run), ("propagate", PropagationBench.run),
+    ("checkpoint", CheckpointBench.run),
   ]
 
   package static let names = all.map(\.name)
@@ -21,7 +22,7 @@ package enum Benchmarks {
     for name in chosen where !names.contains(name) {
       throw OptionError.unknownWord(value: name, name: "NAME", choices: names)
     }
-    if chosen.contains("decode"), values[BenchSettings.folder] == nil {
+    if chosen.contains("decode") || chosen.contains("open"), values[BenchSettings.folder] == nil {
       throw OptionError.missingOption(option: "folder", placeholder: "DIR")
     }
     for (name, run) in all where chosen.isEmpty || chosen.contains(name) {

@@ -24,18 +24,22 @@ package final class ProgressLine: Sendable {
   private let write: @Sendable (String) -> Void
   private let width: @Sendable () -> Int
   private let clock: @Sendable () -> Double
+  private let hasRoom: @Sendable () -> Bool
 
   /// A line of a style, with its surroundings in the caller's hands: where text goes, how many
-  /// columns there are, and the seconds of a steady clock.
+  /// columns there are, the seconds of a steady clock, and whether text would be taken without waiting:
+  /// progress that would hold up the work is left out.
   package init(
     style: Style, write: @escaping @Sendable (String) -> Void,
     width: @escaping @Sendable () -> Int = { 80 },
-    clock: @escaping @Sendable () -> Double = { ProcessInfo.processInfo.systemUptime }
+    clock: @escaping @Sendable () -> Double = { ProcessInfo.processInfo.systemUptime },
+    hasRoom: @escaping @Sendable () -> Bool = { true }
   ) {
     self.style = style
     self.write = write
     self.width = width
     self.clock = clock
+    self.hasRoom = hasRoom
   }
 
   /// The line for standard error: live on a terminal that can rewrite a line, plain elsewhere.
@@ -49,7 +53,11 @@ package final class ProgressLine: Sendable {
       write: { text in
         let bytes = Array(text.utf8)
         _ = Foundation.write(STDERR_FILENO, bytes, bytes.count)
-      }, width: { terminalColumns() })
+      }, width: { terminalColumns() },
+      hasRoom: {
+        var stream = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+        return poll(&stream, 1, 0) != 0
+      })
   }
 
   /// Shows the state if it is time to.
@@ -62,7 +70,7 @@ package final class ProgressLine: Sendable {
       case .live: interval = 0.1
       case .plain(let seconds): interval = seconds
       }
-      guard now - state.lastTime >= interval else {
+      guard now - state.lastTime >= interval, hasRoom() else {
         state.pending = progress
         return
       }

@@ -70,17 +70,18 @@ package enum AtomicDirectory {
     var old: String?
     if Folder.exists(path) {
       let name = AtomicFile.asideName(for: path)
-      guard rename(path, name) == 0 else {
+      guard Disk.rename(path, to: name) == 0 else {
         throw .cannotCreate(path: path, reason: systemReason(errno))
       }
       old = name
     }
-    guard rename(aside, path) == 0 else {
+    guard Disk.rename(aside, to: path) == 0 else {
       let code = errno
-      if let old { _ = rename(old, path) }
+      if let old { _ = Disk.rename(old, to: path) }
       throw .cannotCreate(path: path, reason: systemReason(code))
     }
-    if let old { try Folder.remove(old) }
+    // The new one is in its place: what cannot be removed now is a leftover.
+    if let old { try? Folder.remove(old) }
   }
 
   private static func manifest(_ files: [String: FileDigest]) -> String {

@@ -7,7 +7,7 @@ extension AtomicFile {
     do throws(StorageError) {
       try move(aside, to: path)
     } catch {
-      unlink(aside)
+      Disk.remove(aside)
       throw error.path == aside ? error.renamed(path) : error
     }
   }
@@ -16,7 +16,7 @@ extension AtomicFile {
   /// file stays where it was.
   package static func move(_ source: String, to path: String) throws(StorageError) {
     try OpenFile.reading(source).sync()
-    guard rename(source, path) == 0 else {
+    guard Disk.rename(source, to: path) == 0 else {
       throw .cannotCreate(path: path, reason: systemReason(errno))
     }
     try Folder.sync(Folder.parent(of: path))

@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 
 /// Files that are complete or absent: written aside in the same folder, on the disk with their
 /// folder before and after the rename. A reader sees the old content or the new, never a part.
@@ -25,31 +24,16 @@ package enum AtomicFile {
       let sink = FileSink(try OpenFile.creating(aside))
       try body(sink)
       let digest = try sink.finish()
-      guard rename(aside, path) == 0 else {
+      guard Disk.rename(aside, to: path) == 0 else {
         throw .cannotCreate(path: path, reason: systemReason(errno))
       }
       try Folder.sync(Folder.parent(of: path))
       return digest
     } catch {
-      unlink(aside)
+      Disk.remove(aside)
       // The user knows the file by its final name.
       throw error.path == aside ? error.renamed(path) : error
     }
-  }
-
-  private static let counter = Atomic<Int>(0)
-
-  /// Whether `name` is one that `asideName` gives: of what is being written, or was left by a crash.
-  static func isAside(_ name: String) -> Bool {
-    name.hasPrefix(".") && name.contains(".partial-")
-  }
-
-  /// A name beside `path` that no other writer uses; `partial` marks what a crash left behind.
-  package static func asideName(for path: String) -> String {
-    let number = counter.wrappingAdd(1, ordering: .relaxed).newValue
-    let name = Folder.lastName(of: path)
-    let folder = path.contains("/") ? Folder.parent(of: path) + "/" : ""
-    return "\(folder).\(name).partial-\(getpid())-\(number)"
   }
 }
 

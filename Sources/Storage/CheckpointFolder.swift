@@ -1,3 +1,5 @@
+import Glibc
+
 /// The folder `checkpoints` of a run: one folder `step-N` for each checkpoint.
 package struct CheckpointFolder: Sendable {
   package let path: String
@@ -46,6 +48,19 @@ package struct CheckpointFolder: Sendable {
       }
     }
     return (nil, damaged)
+  }
+
+  /// Gives the damaged checkpoint after `step` steps another name, beside the others, so that it neither counts as one
+  /// that is kept nor stands in the way of its successor. Returns that name.
+  package func setAside(step: Int) throws(StorageError) -> String {
+    let name = "step-\(step).damaged"
+    // One that was damaged before is of no more use than this one.
+    try Folder.remove("\(path)/\(name)")
+    guard Disk.rename(path(step: step), to: "\(path)/\(name)") == 0 else {
+      throw .inputOutput(path: path(step: step), reason: systemReason(errno))
+    }
+    try Folder.sync(path)
+    return name
   }
 
   /// Removes the checkpoints that are older than the newest `keeping` complete ones.

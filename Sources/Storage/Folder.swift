@@ -7,7 +7,7 @@ package enum Folder {
     if exists(path) { return }
     let parent = parent(of: path)
     if parent != path { try create(parent) }
-    guard mkdir(path, 0o777) == 0 || (errno == EEXIST && exists(path)) else {
+    guard Disk.makeFolder(path) == 0 || (errno == EEXIST && exists(path)) else {
       throw .cannotCreate(path: path, reason: systemReason(errno))
     }
     try sync(parent)
@@ -53,11 +53,11 @@ package enum Folder {
     guard lstat(path, &status) == 0 else { return }
     if status.st_mode & S_IFMT == S_IFDIR {
       for name in names(in: path) { try remove(path + "/" + name) }
-      guard rmdir(path) == 0 else {
+      guard Disk.removeFolder(path) == 0 else {
         throw .inputOutput(path: path, reason: systemReason(errno))
       }
     } else {
-      guard unlink(path) == 0 || errno == ENOENT else {
+      guard Disk.remove(path) == 0 || errno == ENOENT else {
         throw .inputOutput(path: path, reason: systemReason(errno))
       }
     }
@@ -72,9 +72,20 @@ package enum Folder {
     defer { close(descriptor) }
     // Some network file systems cannot fsync a folder and say so with EINVAL: their rename is
     // durable.
-    guard retrying({ fsync(descriptor) }) == 0 || errno == EINVAL else {
+    guard Disk.sync(descriptor, path) == 0 || errno == EINVAL else {
       throw .inputOutput(path: path, reason: systemReason(errno))
     }
+  }
+
+  /// The same for the folder and all the folders below it.
+  static func syncAll(_ path: String) throws(StorageError) {
+    for name in try list(path) {
+      var status = stat()
+      if lstat(path + "/" + name, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+        try syncAll(path + "/" + name)
+      }
+    }
+    try sync(path)
   }
 
   /// The folder that holds `path`.

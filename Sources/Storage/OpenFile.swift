@@ -46,7 +46,7 @@ package struct OpenFile: ~Copyable {
   }
 
   private static func opening(_ path: String, _ flags: Int32) throws(StorageError) -> OpenFile {
-    let descriptor = retrying { open(path, flags | O_CLOEXEC, 0o666) }
+    let descriptor = Disk.open(path, flags)
     guard descriptor >= 0 else {
       throw .cannotCreate(path: path, reason: systemReason(errno))
     }
@@ -95,19 +95,19 @@ package struct OpenFile: ~Copyable {
 
   /// Writes all of `bytes` at the current position.
   package func write(_ bytes: UnsafeRawBufferPointer) throws(StorageError) {
-    var done = 0
-    while let base = bytes.baseAddress, done < bytes.count {
-      let got = retrying { Glibc.write(descriptor, base + done, bytes.count - done) }
-      guard got >= 0 else { throw .inputOutput(path: path, reason: systemReason(errno)) }
-      done += got
-    }
+    try write(bytes, from: nil)
   }
 
   /// Writes all of `bytes` from `offset` on.
   func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(StorageError) {
+    try write(bytes, from: offset)
+  }
+
+  private func write(_ bytes: UnsafeRawBufferPointer, from offset: Int?) throws(StorageError) {
     var done = 0
-    while let base = bytes.baseAddress, done < bytes.count {
-      let put = retrying { pwrite(descriptor, base + done, bytes.count - done, offset + done) }
+    while done < bytes.count {
+      let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
+      let put = Disk.write(descriptor, rest, at: offset.map { $0 + done }, path)
       guard put >= 0 else { throw .inputOutput(path: path, reason: systemReason(errno)) }
       done += put
     }
@@ -119,24 +119,16 @@ package struct OpenFile: ~Copyable {
 
   /// Cuts the file to `size` bytes.
   package func truncate(to size: Int) throws(StorageError) {
-    guard retrying({ ftruncate(descriptor, size) }) == 0 else {
+    guard Disk.truncate(descriptor, to: size, path) == 0 else {
       throw .inputOutput(path: path, reason: systemReason(errno))
     }
   }
 
   /// Waits until the content is on the disk.
   package func sync() throws(StorageError) {
-    guard retrying({ fsync(descriptor) }) == 0 else {
+    guard Disk.sync(descriptor, path) == 0 else {
       throw .inputOutput(path: path, reason: systemReason(errno))
     }
-  }
-}
-
-/// Repeats a system call that a signal cut short.
-func retrying<Result: SignedInteger>(_ call: () -> Result) -> Result {
-  while true {
-    let result = call()
-    if result != -1 || errno != EINTR { return result }
   }
 }
 

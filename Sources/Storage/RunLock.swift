@@ -4,6 +4,7 @@ import Glibc
 /// goes or the process ends in whatever way.
 package final class RunLock: Sendable {
   private let file: OpenFile
+  private let folder: String
 
   /// Takes the lock of the folder at `folder`, which must exist, or says which process has it.
   package init(_ folder: String) throws(StorageError) {
@@ -21,6 +22,21 @@ package final class RunLock: Sendable {
     try file.truncate(to: 0)
     try file.write(Array("\(getpid())\n".utf8))
     self.file = file
+    self.folder = folder
+  }
+
+  /// Throws where the folder was taken away, or another one put in its place, since the lock was taken: what is
+  /// written there now would be torn from the rest.
+  package func check() throws(StorageError) {
+    var (held, found) = (stat(), stat())
+    guard fstat(file.descriptor, &held) == 0, stat(file.path, &found) == 0,
+      held.st_dev == found.st_dev, held.st_ino == found.st_ino
+    else {
+      throw .inputOutput(
+        path: folder,
+        reason:
+          "the folder was moved or removed while it was written into; put it back and start again")
+    }
   }
 
   /// The process id that the lock file names.

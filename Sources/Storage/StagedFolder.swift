@@ -3,8 +3,9 @@ import Glibc
 /// A folder of results that appears whole: filled aside, under a name that begins with a dot, and given its
 /// own name last. Until then, and after `discard`, there is nothing of it.
 ///
-/// Unlike what `AtomicDirectory` publishes it has no manifest, and its files are not waited for: a machine that
-/// dies may leave a part. A process that is killed leaves its draft, which the next one for the same place removes.
+/// Unlike what `AtomicDirectory` publishes it has no manifest. Its files must be on the disk when it is published, as
+/// those of `AtomicFile` are. A process that is killed leaves its draft, which the next one for the same place removes;
+/// one that is killed while the files move into a folder that was there leaves the rest for the next one to move.
 package final class StagedFolder {
   /// Where the folder is to be.
   package let path: String
@@ -16,6 +17,7 @@ package final class StagedFolder {
 
   /// Refuses a folder that holds something.
   package init(_ path: String) throws(StorageError) {
+    try Self.finishMoving(into: path)
     let names: [String]
     do throws(StorageError) {
       names = try Folder.list(path)
@@ -29,7 +31,7 @@ package final class StagedFolder {
     self.path = path
     wasThere = Folder.exists(path)
     let name = wasThere ? path + "/draft" : Self.trimmed(path)
-    Self.removeLeftovers(of: name)
+    AtomicFile.removeLeftovers(of: name)
     draft = AtomicFile.asideName(for: name)
     do throws(StorageError) {
       try Folder.create(draft)
@@ -40,22 +42,60 @@ package final class StagedFolder {
 
   /// Gives the folder its name. Throws, and changes nothing, where something has come there meanwhile.
   package func publish() throws(StorageError) {
+    do throws(StorageError) {
+      try Folder.syncAll(draft)
+      try giveName()
+      try Folder.sync(wasThere ? path : Folder.parent(of: path))
+    } catch {
+      throw named(error)
+    }
+  }
+
+  private func giveName() throws(StorageError) {
     guard wasThere else { return try move(draft, to: path) }
     guard try Folder.list(path).allSatisfy(AtomicFile.isAside) else {
       throw .cannotCreate(
         path: path, reason: "something has come into this folder meanwhile; choose another --out")
     }
+    // From here on another process would go on with it.
+    let whole = AtomicFile.asideName(for: path + "/" + Self.wholeName)
+    try move(draft, to: whole)
+    do throws(StorageError) {
+      try moveAll(from: whole)
+    } catch {
+      try? move(whole, to: draft)
+      throw error
+    }
+    // All is in its place: an empty folder that cannot be removed is a leftover.
+    try? Folder.remove(whole)
+  }
+
+  /// What a draft is called that is complete and about to move into its place.
+  private static let wholeName = "whole"
+
+  private func moveAll(from folder: String) throws(StorageError) {
     var moved: [String] = []
     do throws(StorageError) {
-      for name in try Folder.list(draft) {
-        try move("\(draft)/\(name)", to: "\(path)/\(name)")
+      for name in try Folder.list(folder) {
+        try move("\(folder)/\(name)", to: "\(path)/\(name)")
         moved.append(name)
       }
     } catch {
-      for name in moved { try? move("\(path)/\(name)", to: "\(draft)/\(name)") }
+      for name in moved { try? move("\(path)/\(name)", to: "\(folder)/\(name)") }
       throw error
     }
-    try Folder.remove(draft)
+  }
+
+  /// Moves what a process that died in the middle of it has left to move.
+  private static func finishMoving(into path: String) throws(StorageError) {
+    for left in Folder.names(in: path) where AtomicFile.isLeftover(left, of: wholeName) {
+      for name in try Folder.list("\(path)/\(left)") {
+        guard Disk.rename("\(path)/\(left)/\(name)", to: "\(path)/\(name)") == 0 else {
+          throw .cannotCreate(path: path, reason: systemReason(errno))
+        }
+      }
+      try Folder.remove("\(path)/\(left)")
+    }
   }
 
   /// Removes all that was written. What cannot be removed keeps its name with a dot.
@@ -70,36 +110,9 @@ package final class StagedFolder {
   package func named(_ error: StorageError) -> StorageError { error.renamed(named(error.path)) }
 
   private func move(_ from: String, to: String) throws(StorageError) {
-    guard rename(from, to) == 0 else {
+    guard Disk.rename(from, to: to) == 0 else {
       throw .cannotCreate(path: path, reason: systemReason(errno))
     }
-  }
-
-  /// Removes the drafts for `path` of processes of this machine that are no more.
-  private static func removeLeftovers(of path: String) {
-    let prefix = ".\(Folder.lastName(of: path)).partial-"
-    let folder = Folder.parent(of: path)
-    for name in Folder.names(in: folder) where name.hasPrefix(prefix) {
-      let numbers = name.dropFirst(prefix.count).split(separator: "-").map { Int32($0) }
-      guard numbers.count == 2, let process = numbers[0], numbers[1] != nil, process > 0,
-        !isRunning(process)
-      else { continue }
-      try? Folder.remove(folder + "/" + name)
-    }
-  }
-
-  /// Whether a process of that number runs; one that has ended and waits for its parent to notice does not.
-  private static func isRunning(_ process: Int32) -> Bool {
-    guard kill(process, 0) == 0 || errno != ESRCH else { return false }
-    // The state stands behind the name, which is in brackets and may hold anything.
-    guard let file = fopen("/proc/\(process)/stat", "r") else { return true }
-    defer { fclose(file) }
-    let most = 512
-    var bytes = [UInt8](repeating: 0, count: most)
-    let count = fread(&bytes, 1, most, file)
-    bytes.removeLast(most - count)
-    guard let end = bytes.lastIndex(of: UInt8(ascii: ")")) else { return true }
-    return bytes[end...].dropFirst(2).first != UInt8(ascii: "Z")
   }
 
   private static func trimmed(_ path: String) -> String {

@@ -75,9 +75,7 @@ package final class BufferPool: Sendable {
     if let pointer = UnsafeMutablePointer<Float>(bitPattern: recycled) { return pointer }
     var raw: UnsafeMutableRawPointer?
     let status = posix_memalign(&raw, 64, size.bytes)
-    guard status == 0, let raw else {
-      preconditionFailure("out of memory: \(size.bytes) bytes for a tensor")
-    }
+    guard status == 0, let raw else { MemoryLimit.end("a tensor", size.bytes) }
     return raw.assumingMemoryBound(to: Float.self)
   }
 

@@ -14,10 +14,13 @@ package func gemm(
 ) {
   guard m > 0, n > 0 else { return }
   _ = singleThreadedBLAS
-  cblas_sgemm(
-    CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
-    blasint(m), blasint(n), blasint(k), alpha, a, blasint(lda), b, blasint(ldb), beta, c,
-    blasint(ldc))
+  MemoryLimit.beforeBLAS {
+    cblas_sgemm(
+      CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans,
+      transposeB ? CblasTrans : CblasNoTrans,
+      blasint(m), blasint(n), blasint(k), alpha, a, blasint(lda), b, blasint(ldb), beta, c,
+      blasint(ldc))
+  }
 }
 
 /// The matrix product op(a) op(b), [m, k] × [k, n] -> [m, n], in row blocks over the threads.

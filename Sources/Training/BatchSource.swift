@@ -12,4 +12,7 @@ package protocol BatchSource: AnyObject {
   /// The `index`-th batch of held-out videos, always the same, without augmentation: its clips, nil
   /// when none could be decoded, and the videos left out with the reason. Nil past the last.
   func heldOutBatch(_ index: Int) throws -> (batch: ClipBatch?, skipped: [String])?
+
+  /// The name of a video by its number in `ClipBatch.videos`, as the user knows it.
+  func name(ofVideo number: Int) -> String
 }

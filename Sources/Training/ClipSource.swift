@@ -44,6 +44,8 @@ package final class ClipSource: BatchSource {
     return batch
   }
 
+  package func name(ofVideo number: Int) -> String { builder.index.videos[number].relativePath }
+
   package func heldOutBatch(_ index: Int) -> (batch: ClipBatch?, skipped: [String])? {
     let size = builder.settings.videos
     guard index < heldOutClips.batchCount(size: size) else { return nil }

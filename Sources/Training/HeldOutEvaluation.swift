@@ -22,9 +22,13 @@ package struct HeldOutEvaluation: Sendable {
   /// Held-out videos that could not be used, with the reason.
   package var skipped: [String] = []
 
-  /// What to tell the user of collapsed features.
+  /// What to tell the user of the run besides.
+  package var remarks: [String] = []
+
+  /// What to tell the user: of collapsed features, and the remarks.
   package var warnings: [String] {
     collapse.compactMap { encoder, spread in spread.warning.map { "\(encoder) encoder: \($0)" } }
+      + remarks
   }
 
   package init(scores: [Score] = [], collapse: [(encoder: String, spread: Collapse)] = []) {

@@ -71,6 +71,12 @@ package final class PretrainingModel {
     return Snapshot(buffers: buffers.map { ($0, $0.value) }, state: objectives.state)
   }
 
+  /// What of a snapshot holds a value that is not finite; nil where nothing does.
+  package func firstNotFinite(in snapshot: Snapshot) -> String? {
+    snapshot.buffers.first { !$0.value.isFinite }?.parameter.name
+      ?? snapshot.state.sorted { $0.key < $1.key }.first { !$0.value.isFinite }?.key
+  }
+
   /// Undoes a forward pass.
   package func restore(_ snapshot: Snapshot) {
     for (parameter, value) in snapshot.buffers { parameter.value = value }

@@ -20,12 +20,17 @@ package final class RunFolder {
   /// complete checkpoint. A resumed run that has none yet begins from the start.
   ///
   /// Throws where a run is there and resuming was not asked for, where another process is writing
-  /// into it, and where the settings are not those it began with.
+  /// into it, where the settings are not those it began with, and where every checkpoint is damaged.
+  /// Damaged ones that are newer than the one to go on from are set aside under another name.
   package init(_ path: String, _ configuration: TrainingConfiguration, resume: Bool) throws {
-    let found = Folder.names(in: path).filter { $0 != ".lock" && !$0.contains(".partial-") }
-    guard resume || found.isEmpty else { throw TrainingError.runExists(folder: path) }
+    guard resume || Self.content(of: path).isEmpty else {
+      throw TrainingError.runExists(folder: path)
+    }
     try Folder.create(path)
     lock = try RunLock(path)
+    // Another run may have begun, and ended, before the lock was taken.
+    let found = Self.content(of: path)
+    guard resume || found.isEmpty else { throw TrainingError.runExists(folder: path) }
     self.path = path
     checkpoints = CheckpointFolder(path + "/checkpoints")
     try AtomicDirectory.removeLeftovers(in: path)
@@ -39,7 +44,14 @@ package final class RunFolder {
     }
     var notes: [String] = []
     let (step, damaged) = resume ? try checkpoints.newest() : (nil, [])
-    for (step, error) in damaged { notes.append("checkpoint step-\(step) is damaged: \(error)") }
+    if step == nil, let newest = damaged.first {
+      throw TrainingError.noneComplete(
+        newest.error, mend: "restore the file, or begin anew with another --out")
+    }
+    for (step, error) in damaged {
+      let name = try checkpoints.setAside(step: step)
+      notes.append("checkpoint step-\(step) is damaged, and kept as \(name): \(error)")
+    }
     if let step {
       notes.append("resuming from \(checkpoints.path(step: step))")
     } else if resume {
@@ -47,6 +59,13 @@ package final class RunFolder {
     }
     resumeStep = step
     self.notes = notes
+  }
+
+  /// Throws where the folder was moved or removed since it was opened.
+  package func check() throws(StorageError) { try lock.check() }
+
+  private static func content(of path: String) -> [String] {
+    Folder.names(in: path).filter { $0 != ".lock" && !$0.contains(".partial-") }
   }
 
   private static func check(_ now: JSONValue, against file: String, folder: String) throws {

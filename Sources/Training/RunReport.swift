@@ -21,11 +21,7 @@ package enum RunReport {
         throw TrainingError.damaged(
           path: path, reason: "no complete checkpoint to report on; give the folder of a run")
       }
-      // The mend that it names, an older checkpoint, is what there is not.
-      throw TrainingError.damaged(
-        path: first.path,
-        reason: first.reason.prefix { $0 != ";" }
-          + ", and no other checkpoint is complete; restore the file, or train again")
+      throw TrainingError.noneComplete(first, mend: "restore the file, or train again")
     }
     try write(path, try Checkpoint.state(checkpoints.path(step: step)))
     return damaged.map { "checkpoint step-\($0.step) is damaged: \($0.error)" }

@@ -29,6 +29,9 @@ package struct RunState: Sendable, Codable, Equatable {
   /// The first few reasons for which clips were skipped, each once.
   package var skippedReasons: [String] = []
 
+  /// Whether the run still learns; nil in the state of a run that knew no such watch.
+  package var learning: LearningWatch?
+
   package init(plan: StepPlan) { self.plan = plan }
 }
 
@@ -37,14 +40,23 @@ package struct RunState: Sendable, Codable, Equatable {
 /// `weights` and `teacher` hold every parameter in the layout of this program, `optimiser` and
 /// `objectives` their memories, `state.json` the rest. Together they are all that the next step
 /// depends on: resumed, a run goes on with the same bits.
-struct Checkpoint {
+package enum Checkpoint {
   private static let weightsName = "weights.safetensors"
   private static let teacherName = "teacher.safetensors"
   private static let optimiserName = "optimiser.safetensors"
   private static let objectivesName = "objectives.safetensors"
   private static let stateName = "state.json"
 
-  static func write(
+  /// What of all that a checkpoint holds is not finite; nil where nothing is.
+  static func firstNotFinite(_ model: PretrainingModel, _ optimiser: any Optimiser) -> String? {
+    for parameter in model.online.all + model.teacher.all where !parameter.value.isFinite {
+      return parameter.name
+    }
+    let states = optimiser.state.map { ($0.key, $0.value) } + model.objectives.state
+    return states.sorted { $0.0 < $1.0 }.first { !$0.1.isFinite }?.0
+  }
+
+  package static func write(
     _ state: RunState, _ model: PretrainingModel, _ optimiser: any Optimiser,
     to folder: CheckpointFolder
   ) throws {

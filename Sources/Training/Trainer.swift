@@ -119,22 +119,30 @@ package final class Trainer {
       clipNorm: settings.clipNorm)
     state.step += 1
     pace.add(seconds: seconds(since: began), waited: waited, clips: batch.clips)
-    try judge(result, number)
+    try judge(result, batch)
     let report = report(result, number, rate)
     for observer in observers { try observer.stepped(report) }
   }
 
-  /// Counts a skipped step and gives up after too many in a row.
-  private func judge(_ result: StepResult, _ number: Int) throws {
-    guard let reason = result.skipReason else {
+  /// Counts a skipped step, names its clips, and gives up after too many in a row.
+  private func judge(_ result: StepResult, _ batch: ClipBatch) throws {
+    guard var reason = result.skipReason else {
       state.skippedInARow = 0
+      var watch = state.learning ?? LearningWatch()
+      watch.add(loss: result.loss, gradientNorm: result.gradientNorm)
+      state.learning = watch
+      if watch.hasJustIdled, let warning = watch.warning { note(warning) }
       return
     }
+    reason += " (" + OffendingClips(batch, source).text + ")"
     state.skippedSteps += 1
     state.skippedInARow += 1
-    note("step \(number) skipped: \(reason)")
+    note("step \(batch.step) skipped: \(reason)")
+    if state.skippedReasons.count < Self.namedReasons {
+      state.skippedReasons.append("step \(batch.step): \(reason)")
+    }
     if state.skippedInARow >= Self.patience {
-      throw TrainingError.diverged(step: number, inARow: state.skippedInARow, reason: reason)
+      throw TrainingError.diverged(step: batch.step, inARow: state.skippedInARow, reason: reason)
     }
   }
 
@@ -173,6 +181,8 @@ package final class Trainer {
     state.evaluationSeconds = seconds(since: began)
     state.scores = latest.scores
     state.scoredStep = state.step
+    if !untrained, state.step > 0 { state.learning?.look(step: state.step) }
+    if let warning = state.learning?.warning { latest.remarks.append(warning) }
     state.warnings = latest.warnings
     for observer in observers { try observer.evaluated(step: state.step, latest) }
     // Random weights are no better than they are.
@@ -189,6 +199,10 @@ package final class Trainer {
   }
 
   private func save() throws {
+    try folder.check()
+    if let name = Checkpoint.firstNotFinite(model, optimiser) {
+      throw TrainingError.notFinite(name: name, step: state.step, folder: folder.path)
+    }
     if savedStep != state.step {
       _ = elapsed()
       for observer in observers { try observer.saving() }

@@ -19,8 +19,9 @@ package struct StepResult {
 extension PretrainingModel {
   /// Forward, losses, backward, clipping, one step of the optimiser and of the average.
   ///
-  /// A loss or a gradient that is not finite leaves the whole model as it was before the step,
-  /// running statistics and queues included; the result says so.
+  /// A loss, a gradient, a running statistic or a queue that is not finite, or a gradient whose square
+  /// would not be, leaves the whole model as it was before the step, statistics and queues included;
+  /// the result says so.
   package func trainingStep(
     _ batch: ClipBatch, optimiser: any Optimiser, average: WeightAverage, learningRate: Double,
     clipNorm: Double
@@ -32,6 +33,13 @@ extension PretrainingModel {
       result.gradientNorm = globalNorm(gradients)
       if !result.gradientNorm.isFinite { result.skipReason = "a gradient is not finite" }
     }
+    let factor = clippingFactor(norm: result.gradientNorm, limit: clipNorm)
+    if result.skipReason == nil, result.gradientNorm * Double(factor) > Self.largestNorm {
+      result.skipReason = "the gradients have a norm of \(result.gradientNorm)"
+    }
+    if result.skipReason == nil, let name = firstNotFinite(in: snapshot()) {
+      result.skipReason = "\(name) is not finite"
+    }
     guard result.skipReason == nil else {
       restore(before)
       return result
@@ -41,12 +49,15 @@ extension PretrainingModel {
     guard gradients.contains(where: { $0 != nil }) else { return result }
     optimiser.step(
       trained, gradients: gradients,
-      gradientScale: clippingFactor(norm: result.gradientNorm, limit: clipNorm),
+      gradientScale: factor,
       learningRate: learningRate)
     gradients = []
     average.update(teacher, towards: online, step: batch.step)
     return result
   }
+
+  /// Above it the squares that optimisers remember may not be finite.
+  private static let largestNorm = 1e18
 
   /// A function of its own so that the tape and all it keeps alive are gone before the optimiser
   /// writes.

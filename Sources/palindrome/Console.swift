@@ -110,7 +110,11 @@ final class Console: Sendable {
         let written = Glibc.write(descriptor, start, rest.count)
         if written < 0 {
           if errno == EINTR { continue }
-          return errno
+          guard errno == EAGAIN else { return errno }
+          // Whoever made the stream does not wait for its reader; results do.
+          var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+          _ = poll(&ready, 1, -1)
+          continue
         }
         rest = UnsafeRawBufferPointer(rebasing: rest[written...])
       }

@@ -7,6 +7,8 @@ enum ExitStatus: Int32, Sendable {
   case badData = 65
   case noInput = 66
   case internalError = 70
+  /// The system gave no more memory.
+  case outOfMemory = 71
   case cannotCreate = 73
   case inputOutput = 74
   /// Stopped by SIGTERM after saving; resuming goes on from there.

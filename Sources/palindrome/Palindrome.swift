@@ -1,3 +1,4 @@
+import CProcess
 import Foundation
 import Settings
 import TensorCore
@@ -19,6 +20,9 @@ enum Palindrome {
     prepareDescriptors()
     // A reader that goes away shows as a failed write instead of ending a long job.
     signal(SIGPIPE, SIG_IGN)
+    // A file that may not grow (ulimit -f) shows likewise.
+    signal(SIGXFSZ, SIG_IGN)
+    cp_tell_exhaustion(ExitStatus.outOfMemory.rawValue)
     let console = Console(isQuiet: arguments.contains("--quiet"))
     do {
       let status = try dispatch(arguments, console)
@@ -102,7 +106,7 @@ enum Palindrome {
       palindrome --version        prints the version
 
       exit status: 0 done, 64 wrong usage, 65 bad data, 66 no input, 70 internal error,
-        73 output cannot be created, 74 input/output error, 75 stopped by SIGTERM after saving,
+        71 out of memory, 73 output cannot be created, 74 input/output error, 75 stopped by SIGTERM after saving,
         130 interrupted after saving
       """
   }

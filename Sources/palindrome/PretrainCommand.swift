@@ -105,9 +105,8 @@ enum PretrainCommand: Command {
     known: String?
   ) throws -> VideoIndex {
     let console = invocation.console
-    let isKnown = known.map { VideoIndex(contentsOf: $0) != nil } ?? false
     let index = try VideoIndex.build(
-      folders: invocation.positionals, source: source, for: content, cache: isKnown ? known : nil
+      folders: invocation.positionals, source: source, for: content, cache: known
     ) { done, total in
       console.progress("probing: \(done) of \(total) files")
     }

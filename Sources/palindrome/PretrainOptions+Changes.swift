@@ -6,7 +6,7 @@ extension PretrainOptions {
   /// in the words of the command line: `--steps 4, not --steps 6`. Nil where nothing does.
   static func change(from was: JSONValue, to now: JSONValue) -> String? {
     // The values that follow from these come first in the file.
-    for key in ["preset", "objectives"] {
+    for key in ["preset", "objectives", "options"] {
       let (old, new) = (was[key] ?? .null, now[key] ?? .null)
       let change = TrainingConfiguration.firstChange(was: [key: old], now: [key: new])
       if let change { return words(change, was, now) }

@@ -67,6 +67,7 @@ private final class NameSource: FrameSource {
     func build() throws -> (VideoIndex, [String]) {
       let source = NameSource()
       let index = try VideoIndex.build(folders: [folder.path], source: source, cache: cache)
+      try index.write(to: cache)
       return (index, source.probes)
     }
     let (first, probed) = try build()

@@ -170,6 +170,25 @@ import Testing
     #expect(video.videoDimensions == 2 * 64 && video.audioDimensions == 0)
   }
 
+  /// A row of another content would pass for a row of the file that was listed.
+  @Test func aFileThatChangedSinceItWasListedGivesNoRow() throws {
+    let folder = try ScratchFolder()
+    for (name, tone) in [("a.wav", 0.2), ("b.wav", 0.3)] {
+      try WaveFile.write((0..<8000).map { 0.24 * sin(Double($0) * tone) }, to: folder.path(name))
+    }
+    let listing = try MediaListing(folder.path)
+    try WaveFile.write((0..<9000).map { 0.24 * sin(Double($0) * 0.4) }, to: folder.path("b.wav"))
+    let found = Mutex([EmbeddedFile]())
+    _ = try EmbeddingRun(
+      listing.files,
+      embedder: try Self.embedder("pixels") { ($0.modality, $0.temporal) = (.audio, false) },
+      shouldStop: { false }, deliver: { _, file, _ in found.withLock { $0.append(file) } }
+    ).run()
+    let files = found.withLock { $0 }
+    #expect(files.map(\.rows.count) == [1, 0])
+    #expect(files[1].failure?.hasPrefix("has changed since the folder was searched; ") == true)
+  }
+
   @Test func tablesAndNamesAreChecked() throws {
     let folder = try ScratchFolder()
     let path = folder.path("E.csv")

@@ -125,4 +125,40 @@ import Testing
     let error = #expect(throws: EvaluationError.self) { try EmbeddingSet(files.npy).byPath() }
     #expect(error?.description.contains("row 0 (1.mp4)") == true)
   }
+
+  /// Every call by which the disk is changed fails in turn; resumed, the embedding is the one that it would have been,
+  /// and nothing lies beside it.
+  @Test func whereverTheDiskFailsNothingIsLost() throws {
+    let videos = try ScratchFolder()
+    let listing = try Self.listing(videos)
+    let whole = try EmbeddingFiles(videos.path("whole.npy"))
+    func embed(_ files: EmbeddingFiles, resume: Bool = false) throws {
+      let writer = try Self.writer(files, listing, resume: resume)
+      try Self.add(writer, listing)
+      try writer.finish()
+    }
+    try embed(whole)
+    let count = try withEveryDiskFault { root in
+      try embed(try EmbeddingFiles(root + "/E.npy"))
+    } check: { root, call in
+      let files = try EmbeddingFiles(root + "/E.npy")
+      if let failure = call.storageError {
+        #expect(
+          failure.path.hasPrefix(root) && failure.reason.contains("; "), "\(call): \(failure)")
+        #expect(!failure.path.contains(".partial-"), "\(call): \(failure)")
+        #expect([73, 74].contains(failure.exitStatus), "\(call): \(failure)")
+      } else {
+        #expect(call.error == nil, "\(call): \(String(describing: call.error))")
+      }
+      if try !EmbeddingWriter.isComplete(files, Self.description, listing: listing, resume: true) {
+        #expect(call.error != nil, "\(call)")
+        try embed(files, resume: true)
+      }
+      #expect(try Self.contents(files) == Self.contents(whole), "\(call)")
+      // What a kill left aside goes with the next process that writes the name, as DiskFaultTests shows.
+      let left = Folder.names(in: root).filter { !($0.hasPrefix(".") && call.fault == .killed) }
+      #expect(left == ["E.csv", "E.failed.csv", "E.json", "E.npy"], "\(call): \(left)")
+    }
+    #expect(count > 3 * 40)
+  }
 }

@@ -6,11 +6,13 @@ import Testing
 private final class Terminal: Sendable {
   let text = Mutex("")
   let time = Mutex(0.0)
+  let isFull = Mutex(false)
 
   func line(_ style: ProgressLine.Style, width: Int = 80) -> ProgressLine {
     ProgressLine(
       style: style, write: { [self] part in text.withLock { $0 += part } }, width: { width },
-      clock: { [self] in time.withLock { $0 } })
+      clock: { [self] in time.withLock { $0 } },
+      hasRoom: { [self] in isFull.withLock { !$0 } })
   }
   func wait(_ seconds: Double) { time.withLock { $0 += seconds } }
   func taken() -> String {
@@ -42,6 +44,21 @@ private final class Terminal: Sendable {
     #expect(terminal.taken() == "step 31  data wait 0 %\n")
     line.finish()
     #expect(terminal.taken() == "")
+  }
+
+  /// Progress does not wait for a reader that has stopped reading; the state that was left out comes later.
+  @Test func aFullPipeHoldsUpNothing() {
+    let terminal = Terminal()
+    let line = terminal.line(.plain(seconds: 5))
+    terminal.isFull.withLock { $0 = true }
+    for _ in 0..<3 {
+      line.update(state)
+      terminal.wait(6)
+    }
+    #expect(terminal.taken() == "")
+    terminal.isFull.withLock { $0 = false }
+    line.update(ProgressState(step: 31))
+    #expect(terminal.taken() == "step 31  data wait 0 %\n")
   }
 
   @Test func aLiveLineIsRewrittenWithoutRemains() {

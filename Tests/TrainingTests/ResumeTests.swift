@@ -57,8 +57,37 @@ import Training
     try AtomicFile.write(bytes, to: newest)
     let (resumed, recorder) = try train(configuration, in: scratch.path("run"), resume: true)
     #expect(recorder.reports.map(\.step) == [4, 5])
-    #expect(recorder.notes.contains { $0.contains("step-6") && $0.contains("damaged") })
+    #expect(
+      recorder.notes.contains {
+        $0.hasPrefix("checkpoint step-6 is damaged, and kept as step-6.damaged: \(newest): ")
+      })
+    #expect(
+      recorder.notes.contains {
+        $0.hasSuffix("resuming from \(scratch.path("run/checkpoints/step-4"))")
+      })
     #expect(bits(resumed) == straight)
+    // It was made again, and stands beside what is left of the damaged one.
+    #expect(
+      Folder.names(in: scratch.path("run/checkpoints")) == ["step-4", "step-6", "step-6.damaged"])
+  }
+
+  /// To begin anew in the same folder would lose what can still be mended.
+  @Test func withoutACompleteCheckpointNothingIsBegun() throws {
+    let scratch = try ScratchFolder()
+    let configuration = smallConfiguration()
+    try train(configuration, in: scratch.path("run"))
+    for step in [4, 6] {
+      let file = scratch.path("run/checkpoints/step-\(step)/teacher.safetensors")
+      try AtomicFile.write(Array(try readBytes(file).dropLast()), to: file)
+    }
+    let error = #expect(throws: TrainingError.self) {
+      try RunFolder(scratch.path("run"), configuration, resume: true)
+    }
+    #expect(error?.exitStatus == 65)
+    let text = error?.description ?? ""
+    #expect(text.hasPrefix(scratch.path("run/checkpoints/step-6/teacher.safetensors: ")), "\(text)")
+    #expect(text.hasSuffix("restore the file, or begin anew with another --out"), "\(text)")
+    #expect(try CheckpointFolder(scratch.path("run/checkpoints")).steps == [4, 6])
   }
 
   @Test func aSignalEndsTheRunAfterSaving() throws {

@@ -12,6 +12,8 @@ final class FaultyClips: BatchSource {
   private let clips: ClipSource
   /// Steps whose pictures are made NaN.
   var poisoned: Set<Int> = []
+  /// Whether that is done to the first clip alone.
+  var poisonsOneClip = false
   /// Called before a step's batch is handed out.
   var onBatch: (Int) throws -> Void = { _ in }
 
@@ -30,9 +32,17 @@ final class FaultyClips: BatchSource {
   func batch(step: Int) throws -> ClipBatch {
     try onBatch(step)
     var batch = try clips.batch(step: step)
-    if poisoned.contains(step) { batch.images = Tensor(repeating: .nan, batch.images.shape) }
+    if poisoned.contains(step) {
+      var values = batch.images.array
+      for index in 0..<(poisonsOneClip ? values.count / batch.clips : values.count) {
+        values[index] = .nan
+      }
+      batch.images = Tensor(values, batch.images.shape)
+    }
     return batch
   }
+
+  func name(ofVideo number: Int) -> String { clips.name(ofVideo: number) }
 
   func heldOutBatch(_ index: Int) -> (batch: ClipBatch?, skipped: [String])? {
     clips.heldOutBatch(index)

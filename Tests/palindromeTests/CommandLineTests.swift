@@ -68,7 +68,7 @@ import Testing
     ),
     (
       ["bench", "gemn"],
-      "palindrome: NAME gemn: one of gemm, conv, train-step, encode, walk, decode, propagate is needed; "
+      "palindrome: NAME gemn: one of gemm, conv, train-step, encode, walk, decode, open, propagate, checkpoint is needed; "
         + "did you mean gemm?"
     ),
     (

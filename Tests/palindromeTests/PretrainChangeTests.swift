@@ -42,6 +42,11 @@ import Testing
       "--walk.temperature 0.5", "--walk.temperature 0.25",
       "--walk.temperature 0.5, not --walk.temperature 0.25"
     ),
+    // The clips of the two differ as well.
+    (
+      "--frames 3 --walk.home view", "--frames 3 --walk.home frame",
+      "--walk.home view, not --walk.home frame"
+    ),
   ])
   func isToldAsItIsTyped(_ was: String, _ now: String, _ words: String) throws {
     #expect(PretrainOptions.change(from: try settings(was), to: try settings(now)) == words)

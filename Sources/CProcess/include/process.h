@@ -36,6 +36,11 @@ int cp_limit_processor(int64_t seconds);
 /// dies.
 void cp_tell_size_on_crash(int64_t *place);
 
+/// Lets a process that may not take more memory (RLIMIT_AS, ulimit -v), and crashes because it got none, end with one
+/// line and the exit status `status` instead. Without such a limit nothing changes. A crash counts as that when half of
+/// the limit is taken: what was asked for last may have been large.
+void cp_tell_exhaustion(int32_t status);
+
 /// A number that another process reads at the same time.
 static inline void cp_put(int64_t *place, int64_t value) { __atomic_store_n(place, value, __ATOMIC_RELAXED); }
 static inline int64_t cp_get(const int64_t *place) { return __atomic_load_n(place, __ATOMIC_RELAXED); }

@@ -168,6 +168,7 @@ package final class EmbeddingRun: Sendable {
           continue
         }
         let part = try ClipPart(parts[0], reader, settings, embedder.encoder.logMel)
+        try file.checkUnchanged()
         times.decoding += seconds(since: start)
         places.append((number, batch.count, reader.warnings))
         let span = EmbeddingSettings.span(parts)
@@ -215,6 +216,7 @@ package final class EmbeddingRun: Sendable {
       defer { reader.close() }
       let part = try ClipPart(
         piece.windows, reader, embedder.settings, embedder.encoder.logMel)
+      try file.checkUnchanged()
       times.decoding += seconds(since: start)
       times.frames += part.pictures.times.count
       var batch = ViewEncoder(embedder.encoder, embedder.settings)
@@ -321,5 +323,13 @@ extension EmbeddingRun.Delivery {
       file.warnings.append("a part: \(failure)")
     }
     return file
+  }
+}
+
+extension MediaFile {
+  /// Throws where the file is not what it was when its folder was listed: rows of it would pass for rows of that one.
+  fileprivate func checkUnchanged() throws(MediaError) {
+    guard let now = FileIdentity.of(path), now != identity else { return }
+    throw MediaError(.unreadable, path: path, reason: FileIdentity.changed)
   }
 }

@@ -45,7 +45,7 @@ package final class EmbeddingWriter {
     var found = try EmbeddingDescription(reading: files.json)
     let known = found.listing
     (found.rows, found.files, found.failed, found.listing) = (0, 0, 0, nil)
-    if let change = difference(was: found.json, now: description.json) {
+    if let change = EmbeddingDescription.change(from: found.json, to: description.json) {
       throw EvaluationError(
         .usage,
         "\(files.npy): was made with \(change); give the same settings or choose another --out")
@@ -56,7 +56,7 @@ package final class EmbeddingWriter {
         "\(files.npy): the files to embed have changed since it was made; choose another --out")
     }
     // Of a process that was killed at its very end.
-    if Folder.hasEntry(files.partial + finishing) { try? Folder.remove(files.partial) }
+    if Folder.hasEntry(files.partial + finishing) { try? removeParts(files) }
     return true
   }
 
@@ -81,7 +81,7 @@ package final class EmbeddingWriter {
     lock = try RunLock(folder)
     let state = begun.contains("state.json") ? try State(folder + "/state.json") : State()
     if begun.contains("state.json") {
-      if let change = difference(was: state.description, now: description.json) {
+      if let change = EmbeddingDescription.change(from: state.description, to: description.json) {
         throw EvaluationError(
           .usage,
           "\(folder): was begun with \(change); give the same settings, or remove the folder")
@@ -111,6 +111,14 @@ package final class EmbeddingWriter {
       throw .cannotCreate(
         path: path, reason: "is there already; move it away or choose another --out")
     }
+  }
+
+  /// Removes `E.partial`; what says that it is of no more use goes last.
+  private static func removeParts(_ files: EmbeddingFiles) throws(StorageError) {
+    for name in Folder.names(in: files.partial) where "/" + name != finishing {
+      try Folder.remove(files.partial + "/" + name)
+    }
+    try Folder.remove(files.partial)
   }
 
   /// The parts of `E.partial` that get their final names before `E.npy` does.
@@ -174,7 +182,7 @@ package final class EmbeddingWriter {
       // The list of reasons is what the user needs now.
       try failures.sync()
       try AtomicFile.move(files.partial + "/failed.csv", to: files.failed)
-      try Folder.remove(files.partial)
+      try Self.removeParts(files)
       throw EvaluationError(
         .badData,
         "\(description.folder): no file could be embedded; \(files.failed) has the reasons")
@@ -189,7 +197,7 @@ package final class EmbeddingWriter {
     for (part, name) in Self.tables(files) { try AtomicFile.move(part, to: name) }
     try AtomicFile.write(description.json.text(indented: true) + "\n", to: files.json)
     try AtomicFile.move(files.partial + "/rows.npy", to: files.npy)
-    try Folder.remove(files.partial)
+    try Self.removeParts(files)
   }
 }
 
@@ -236,24 +244,4 @@ extension State {
     self.listing = listing
     self.description = description
   }
-}
-
-/// The first member in which two descriptions differ, in words; nil where they are alike. Where the folder and the
-/// model lie does not matter.
-private func difference(was: JSONValue, now: JSONValue) -> String? {
-  func flat(_ value: JSONValue, _ prefix: String) -> [(String, String)] {
-    guard let object = value.object else {
-      return [(prefix, value.string ?? value.double.map { "\($0)" } ?? value.text())]
-    }
-    return object.members.flatMap {
-      flat($0.value, prefix.isEmpty ? $0.key : "\(prefix).\($0.key)")
-    }
-  }
-  let after = Dictionary(flat(now, ""), uniquingKeysWith: { first, _ in first })
-  for (name, value) in flat(was, "") where !["folder", "model"].contains(name) {
-    if after[name] != value {
-      return "\(name) \(value.isEmpty ? "unset" : value), not \(after[name] ?? "unset")"
-    }
-  }
-  return nil
 }
