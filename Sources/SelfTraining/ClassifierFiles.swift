@@ -61,8 +61,8 @@ extension TrainedClassifier {
     guard described["version"]?.int == Self.version else {
       throw fault("not a classifier of version \(Self.version)")
     }
-    guard let names = described["classes"]?.array?.compactMap(\.string), names.count > 1,
-      Set(names).count == names.count
+    guard let named = described["classes"]?.array, named.count > 1,
+      case let names = named.compactMap(\.string), Set(names).count == named.count
     else { throw fault("has no list of classes") }
     let file = try SafetensorsFile(folder + "/" + Self.tensorsName)
     space = FeatureSpace(
@@ -82,9 +82,9 @@ extension TrainedClassifier {
       members.append(Member(part: part, head: head, temperature: own))
     }
     ensemble = Ensemble(classes: names.count, members: members, temperature: temperature)
-    guard let known = described["strangeness"]?["known"]?.array?.compactMap(\.double) else {
-      throw fault("has no strangeness")
-    }
+    guard let distances = described["strangeness"]?["known"]?.array,
+      case let known = distances.compactMap(\.double), known.count == distances.count
+    else { throw fault("has no strangeness") }
     classes = names
     strangeness = Strangeness(
       video: try Self.rows("video", space.dimensions(.video), file),
@@ -98,7 +98,9 @@ extension TrainedClassifier {
     guard file["scale.\(name).mean"] != nil else { return nil }
     let mean = try file.tensor("scale.\(name).mean").array.map(Double.init)
     let deviation = try file.tensor("scale.\(name).deviation").array.map(Double.init)
-    guard mean.count == deviation.count, deviation.allSatisfy({ $0 > 0 }) else {
+    guard mean.count == deviation.count, !mean.isEmpty, mean.allSatisfy(\.isFinite),
+      deviation.allSatisfy({ $0 > 0 && $0.isFinite })
+    else {
       throw .badData(
         path: file.path, reason: "the scale of \(name) is damaged; train the classifier again")
     }
@@ -110,7 +112,7 @@ extension TrainedClassifier {
   ) throws(StorageError) -> Tensor? {
     guard width > 0, file["labelled.\(name)"] != nil else { return nil }
     let rows = try file.tensor("labelled.\(name)")
-    guard rows.shape.rank == 2, rows.shape[1] == width else {
+    guard rows.shape.rank == 2, rows.shape[1] == width, rows.isFinite else {
       throw .badData(
         path: file.path, reason: "the labelled clips are damaged; train the classifier again")
     }
