@@ -22,7 +22,7 @@ let package = Package(
     .target(name: "Storage", dependencies: ["TensorCore", "Settings"]),
     .target(name: "Neighbours", dependencies: ["TensorCore", "CKernels", "Storage"]),
     .target(name: "Autodiff", dependencies: ["TensorCore", "CKernels"]),
-    .target(name: "ClipData", dependencies: ["TensorCore", "CKernels", "Storage"]),
+    .target(name: "ClipData", dependencies: ["TensorCore", "CKernels", "Settings", "Storage"]),
     .target(name: "NeuralNetworks", dependencies: ["Autodiff", "ClipData", "Storage"]),
     .target(
       name: "Media", dependencies: ["ClipData", "TensorCore", "Storage", "CFFmpeg", "CProcess"]),
