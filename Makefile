@@ -4,13 +4,17 @@
 # make bench   timed kernels and whole steps as JSON lines; with PEERS=folder of the PyTorch programs also
 #              ours and theirs in turn, and the ratios
 # make clips   render the sample clips again
+# make fuzz    fuzz our own parsers for FUZZ_SECONDS each (20); FUZZ=NAME for one of them
+# make sanitize  the tests with the address sanitizer, and those of what runs on threads with the thread sanitizer
 # make format  format the sources; make lint only checks them
 
 PALINDROME = .build/release/palindrome
 DEMO = runs/demo
 PYTHON = python3
 
-.PHONY: build demo test bench clips format lint setup
+FUZZ_SECONDS = 20
+
+.PHONY: build demo test bench clips fuzz sanitize format lint setup
 
 build: setup
 	swift build -c release
@@ -29,11 +33,21 @@ bench: build
 clips: build
 	$(PALINDROME) render --out clips
 
+# The linker warns of every symbol of the address sanitizer.
+fuzz: setup
+	PALINDROME_FUZZ_BUILD=1 swift build -c release --scratch-path .build/fuzz --product fuzz \
+	  --sanitize fuzzer --sanitize address -Xswiftc -enable-testing 2>&1 | grep -v 'Cannot export local symbol'
+	Scripts/fuzz.sh $(FUZZ_SECONDS) $(FUZZ)
+
+sanitize: setup
+	Scripts/sanitize.sh address
+	Scripts/sanitize.sh thread --filter 'TensorCoreTests|StorageTests|ClipDataTests|MediaTests|TrainingTests'
+
 format:
-	swift format --in-place --parallel --recursive Package.swift Sources Tests
+	swift format --in-place --parallel --recursive Package.swift Sources Tests Fuzz
 
 lint:
-	swift format lint --strict --parallel --recursive Package.swift Sources Tests
+	swift format lint --strict --parallel --recursive Package.swift Sources Tests Fuzz
 
 setup:
 	@sh Scripts/setup.sh

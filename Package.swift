@@ -22,7 +22,7 @@ let package = Package(
     .target(name: "Storage", dependencies: ["TensorCore", "Settings"]),
     .target(name: "Neighbours", dependencies: ["TensorCore", "CKernels", "Storage"]),
     .target(name: "Autodiff", dependencies: ["TensorCore", "CKernels"]),
-    .target(name: "ClipData", dependencies: ["TensorCore", "CKernels", "Storage"]),
+    .target(name: "ClipData", dependencies: ["TensorCore", "CKernels", "Settings", "Storage"]),
     .target(name: "NeuralNetworks", dependencies: ["Autodiff", "ClipData", "Storage"]),
     .target(
       name: "Media", dependencies: ["ClipData", "TensorCore", "Storage", "CFFmpeg", "CProcess"]),
@@ -94,3 +94,21 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// The parsers' fuzzer is another executable of the same sources, built with other flags (make fuzz), and is declared for
+// that build alone.
+let parsers: [Target.Dependency] = [
+  "Settings", "TensorCore", "Storage", "ClipData", "Media", "Reporting", "Training", "Evaluation",
+  "SelfTraining",
+]
+if Context.environment["PALINDROME_FUZZ_BUILD"] == nil {
+  package.targets.append(
+    .testTarget(
+      name: "ParserTests", dependencies: parsers + ["TestSupport"], path: "Fuzz",
+      exclude: ["Driver", "corpus", "found"], sources: ["Parsers", "Tests"]))
+} else {
+  package.targets.append(
+    .executableTarget(
+      name: "fuzz", dependencies: parsers, path: "Fuzz", exclude: ["Tests", "corpus", "found"],
+      sources: ["Parsers", "Driver"]))
+}

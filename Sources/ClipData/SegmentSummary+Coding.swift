@@ -21,7 +21,8 @@ extension SegmentSummary {
   /// Reads what `encode` wrote; nil when it does not fit together.
   init?(from reader: inout ByteReader) {
     guard let width = reader.take(UInt32.self), let height = reader.take(UInt32.self),
-      let audioStart = reader.takeDouble(), let audioRate = reader.take(UInt32.self),
+      let audioStart = reader.takeDouble(), audioStart.isFinite,
+      let audioRate = reader.take(UInt32.self),
       let audioCount = reader.take(UInt64.self), audioCount < 1 << 40,
       width < 1 << 16, height < 1 << 16, let frames = reader.takeCount(of: 8),
       // Sound alone has neither frames nor their size.
@@ -29,7 +30,7 @@ extension SegmentSummary {
     else { return nil }
     var times: [Double] = []
     for _ in 0..<frames {
-      guard let time = reader.takeDouble() else { return nil }
+      guard let time = reader.takeDouble(), time.isFinite else { return nil }
       times.append(time)
     }
     let size = Self.thumbnailSide * Self.thumbnailSide

@@ -1,4 +1,5 @@
 import Foundation
+import Settings
 import Storage
 import Synchronization
 import TensorCore
@@ -87,9 +88,11 @@ extension VideoIndex {
   }
 
   private static func read(_ path: String) -> Stored? {
-    guard let data = FileManager.default.contents(atPath: path),
-      let stored = try? JSONDecoder().decode(Stored.self, from: data),
-      stored.version == Stored.currentVersion
+    // Our own parser looks first: it is the stricter one.
+    guard let bytes = try? readBytes(path), (try? JSONValue.parse(bytes)) != nil,
+      let stored = try? JSONDecoder().decode(Stored.self, from: Data(bytes)),
+      stored.version == Stored.currentVersion,
+      (stored.videos + stored.unusable).allSatisfy(\.probe.isPlausible)
     else { return nil }
     return stored
   }
@@ -123,6 +126,13 @@ extension VideoEntry {
 }
 
 extension VideoProbe {
+  /// Whether a probe can have found it; a file can say anything.
+  fileprivate var isPlausible: Bool {
+    duration.isFinite && duration >= 0 && frameRate.isFinite && frameRate >= 0
+      && (0...1 << 20).contains(width) && (0...1 << 20).contains(height)
+      && (!verdict.isUsableVideo || (width > 0 && height > 0))
+  }
+
   /// JSON knows no infinity, and a length that is not a number means that it is unknown.
   fileprivate var finite: VideoProbe {
     var probe = self

@@ -1,3 +1,5 @@
+import Storage
+
 /// Why something could not be tracked or scored. The description is one line that names the file and the mend.
 package struct EvaluationError: Error, Sendable, CustomStringConvertible {
   /// What kind of failure it is.
@@ -14,7 +16,8 @@ package struct EvaluationError: Error, Sendable, CustomStringConvertible {
 
   package init(_ kind: Kind, _ description: String) {
     self.kind = kind
-    self.description = description
+    // A path may be 4096 bytes long.
+    self.description = oneLine(description, limit: 6000)
   }
 
   /// The exit status of sysexits.h that a command ends with.

@@ -1,4 +1,5 @@
 import CFFmpeg
+import Storage
 
 /// Why a file could not be read or written: one line that names the file and the reason.
 package struct MediaError: Error, Sendable, Hashable, CustomStringConvertible {
@@ -36,18 +37,7 @@ package struct MediaError: Error, Sendable, Hashable, CustomStringConvertible {
     self.reason = reason
   }
 
-  package var description: String { oneLine("\(path): \(reason)") }
-}
-
-/// `text` with every control character (a file's name may hold line ends) replaced by `?`.
-func oneLine(_ text: String) -> String {
-  var result = String.UnicodeScalarView()
-  for scalar in text.unicodeScalars {
-    let isControl = scalar.properties.generalCategory == .control
-    let isSeparator = scalar == "\u{2028}" || scalar == "\u{2029}"
-    result.append(isControl || isSeparator ? "?" : scalar)
-  }
-  return String(result)
+  package var description: String { oneLine(path, limit: .max) + ": " + oneLine(reason) }
 }
 
 extension MediaError {

@@ -1,5 +1,6 @@
 import CFFmpeg
 import ClipData
+import Storage
 
 extension MediaSource {
   /// Opens the file, decodes a first picture and a first block of sound, and looks at its end.

@@ -1,4 +1,5 @@
 import CFFmpeg
+import Storage
 
 /// Reads moments of one file: the pictures shown at chosen times, decoded no more densely than they need, and
 /// stretches of its sound. The file is opened once where it is read from the beginning.

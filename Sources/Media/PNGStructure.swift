@@ -4,8 +4,12 @@ enum PNGStructure {
 
   static func isPNG(_ bytes: [UInt8]) -> Bool { bytes.starts(with: signature) }
 
+  /// The most bytes that a byte of deflated data can stand for.
+  private static let mostInflation = 1032
+
   /// What is wrong with the file's structure, or nil: the header comes first with a size within
-  /// `sideLimit`, every chunk lies within the file, pixels are there, and the end mark comes.
+  /// `sideLimit`, every chunk lies within the file, pixels are there, as many as the header says may be, and the end
+  /// mark comes.
   static func fault(in bytes: [UInt8], sideLimit: Int) -> String? {
     func number(_ at: Int) -> Int {
       (0..<4).reduce(0) { $0 << 8 | Int(bytes[at + $1]) }
@@ -13,6 +17,8 @@ enum PNGStructure {
     var at = signature.count
     var isFirst = true
     var hasPixels = false
+    var needed = 0
+    var deflated = 0
     while at + 12 <= bytes.count {
       let length = number(at)
       let type = String(decoding: bytes[at + 4..<at + 8], as: UTF8.self)
@@ -23,10 +29,20 @@ enum PNGStructure {
         guard (1...sideLimit).contains(width), (1...sideLimit).contains(height) else {
           return "a size of \(width)x\(height) is not read"
         }
+        // Channels by the type of colour; palettes and grey have one.
+        let channels = [2: 3, 4: 2, 6: 4][bytes[at + 17]] ?? 1
+        needed = (width * channels * Int(bytes[at + 16]) + 7) / 8 * height
         isFirst = false
       }
-      if type == "IDAT" { hasPixels = true }
-      if type == "IEND" { return hasPixels ? nil : "it holds no pixels" }
+      if type == "IDAT" {
+        hasPixels = true
+        deflated += length
+      }
+      if type == "IEND" {
+        guard hasPixels else { return "it holds no pixels" }
+        return needed <= deflated * mostInflation
+          ? nil : "its data cannot hold the pixels that its header claims"
+      }
       at += 12 + length
     }
     return "it is cut short"

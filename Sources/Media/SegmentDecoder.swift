@@ -1,4 +1,5 @@
 import ClipData
+import Storage
 
 /// Decodes one stretch of one file: first its pictures, then its sound.
 struct SegmentDecoder {

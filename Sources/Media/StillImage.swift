@@ -15,6 +15,8 @@ package final class StillImage {
   /// Bytes of a file, and pixels of a side.
   private static let byteLimit = 256 << 20
   private static let sideLimit = 16_384
+  /// Those of a PNG of single bits that are all alike.
+  private static let mostPixelsAByte: Int64 = 8256
 
   /// What the pixels of a picture are.
   package enum Content: Sendable {
@@ -71,7 +73,9 @@ package final class StillImage {
     }
     guard let context, let packet, let frame else { throw failure("out of memory") }
     context.pointee.thread_count = 1
-    context.pointee.max_pixels = Int64(sideLimit) * Int64(sideLimit)
+    // A header may claim anything; no picture of a camera or a mask has more pixels a byte.
+    context.pointee.max_pixels = min(
+      Int64(sideLimit) * Int64(sideLimit), Int64(bytes.count) * mostPixelsAByte)
     if id == AV_CODEC_ID_PNG { context.pointee.err_recognition = AV_EF_CRCCHECK | AV_EF_EXPLODE }
     // A packet's memory ends in zeros that the decoder may read.
     var code = av_new_packet(packet, Int32(bytes.count))

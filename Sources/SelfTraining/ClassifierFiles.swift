@@ -59,8 +59,8 @@ extension TrainedClassifier {
     guard described["version"]?.int == Self.version else {
       throw fault("not a classifier of version \(Self.version)")
     }
-    guard let names = described["classes"]?.array?.compactMap(\.string), names.count > 1,
-      Set(names).count == names.count
+    guard let named = described["classes"]?.array, named.count > 1,
+      case let names = named.compactMap(\.string), Set(names).count == named.count
     else { throw fault("has no list of classes") }
     let file = try SafetensorsFile(folder + "/" + Self.tensorsName)
     space = FeatureSpace(
@@ -79,14 +79,14 @@ extension TrainedClassifier {
       else { throw fault("head \(number) does not fit \(Self.tensorsName)") }
       members.append(Member(part: part, head: head, temperature: own))
     }
-    guard let bias = described["bias"]?.array?.compactMap(\.double),
-      bias.isEmpty || bias.count == names.count
+    guard let biases = described["bias"]?.array, case let bias = biases.compactMap(\.double),
+      bias.count == biases.count, bias.isEmpty || bias.count == names.count
     else { throw fault("has no bias of its classes") }
     ensemble = Ensemble(
       classes: names.count, members: members, temperature: temperature, bias: bias)
-    guard let known = described["strangeness"]?["known"]?.array?.compactMap(\.double) else {
-      throw fault("has no strangeness")
-    }
+    guard let distances = described["strangeness"]?["known"]?.array,
+      case let known = distances.compactMap(\.double), known.count == distances.count
+    else { throw fault("has no strangeness") }
     classes = names
     strangeness = Strangeness(
       video: try Self.rows("video", space.dimensions(.video), file),
@@ -99,7 +99,8 @@ extension TrainedClassifier {
   ) throws(StorageError) -> Projection? {
     guard file["\(name).mean"] != nil else { return nil }
     let (mean, axes) = (try file.tensor("\(name).mean"), try file.tensor("\(name).axes"))
-    guard mean.count > 0, axes.shape.rank == 2, axes.shape[1] == mean.count, axes.shape[0] > 0
+    guard mean.count > 0, axes.shape.rank == 2, axes.shape[1] == mean.count, axes.shape[0] > 0,
+      mean.array.allSatisfy(\.isFinite), axes.array.allSatisfy(\.isFinite)
     else {
       throw .badData(
         path: file.path, reason: "the axes of \(name) are damaged; train the classifier again")
@@ -112,7 +113,7 @@ extension TrainedClassifier {
   ) throws(StorageError) -> Tensor? {
     guard width > 0, file["labelled.\(name)"] != nil else { return nil }
     let rows = try file.tensor("labelled.\(name)")
-    guard rows.shape.rank == 2, rows.shape[1] == width else {
+    guard rows.shape.rank == 2, rows.shape[1] == width, rows.isFinite else {
       throw .badData(
         path: file.path, reason: "the labelled clips are damaged; train the classifier again")
     }

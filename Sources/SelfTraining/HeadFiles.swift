@@ -33,13 +33,20 @@ extension AnyHead {
     _ value: JSONValue, _ number: Int, _ file: SafetensorsFile, inputs: Int, classes: Int
   ) throws(StorageError) {
     func tensor(_ name: String) throws(StorageError) -> Tensor {
-      try file.tensor("head.\(number).\(name)")
+      let tensor = try file.tensor("head.\(number).\(name)")
+      guard tensor.isFinite else {
+        throw .badData(
+          path: file.path,
+          reason: "head \(number) holds values that are not finite; train the classifier again")
+      }
+      return tensor
     }
     switch value["kind"]?.string {
     case "neighbours":
       let examples = try tensor("examples")
       guard let k = value["k"]?.int, k > 0,
-        let labels = value["labels"]?.array?.compactMap(\.int), examples.shape.rank == 2,
+        let given = value["labels"]?.array, case let labels = given.compactMap(\.int),
+        labels.count == given.count, examples.shape.rank == 2,
         examples.shape[0] == labels.count, examples.shape[1] == inputs,
         labels.allSatisfy({ (0..<classes).contains($0) })
       else { return nil }

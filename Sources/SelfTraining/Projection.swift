@@ -19,7 +19,7 @@ package struct Projection: Sendable, Equatable {
   /// Axes with a smaller share of the first one's variance are noise of rounding.
   private static let leastShare = 1e-4
 
-  init(mean: [Float], axes: Tensor) {
+  package init(mean: [Float], axes: Tensor) {
     precondition(
       axes.shape.rank == 2 && axes.shape[1] == mean.count,
       "axes of \(axes.shape.text) for \(mean.count) features")

@@ -94,7 +94,7 @@ private struct JSONParser {
       let start = place
       let key = try string()
       guard result[key] == nil else {
-        throw JSONError(byte: start, reason: "the key \"\(key)\" stands twice")
+        throw JSONError(byte: start, reason: "the key \"\(key.prefix(100))\" stands twice")
       }
       skipSpace()
       guard take(":") else { throw fault("':' is expected") }

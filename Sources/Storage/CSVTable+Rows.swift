@@ -10,9 +10,10 @@ extension CSVTable {
     var kept: [UInt8] = []
     var count = -1  // the header comes first
     bytes.withUnsafeBufferPointer { bytes in
-      var start = 0
+      var start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
       while start < bytes.count {
-        var (end, quoted, fieldBegins, hasContent) = (start, false, true, false)
+        var (end, quoted, fieldBegins) = (start, false, true)
+        var contentEnd = bytes.count
         while end < bytes.count {
           let byte = bytes[end]
           end &+= 1
@@ -22,12 +23,17 @@ extension CSVTable {
             if byte == quote, quoted { end &+= 1 }
             continue
           }
-          if byte == newline { break }
+          if byte == newline || byte == carriage {
+            contentEnd = end &- 1
+            if byte == carriage, end < bytes.count, bytes[end] == newline { end &+= 1 }
+            break
+          }
           if byte == quote, fieldBegins { quoted = true }
           fieldBegins = byte == comma
-          if byte != carriage { hasContent = true }
         }
-        if hasContent {
+        // A line of one field without text, quoted or not, is none.
+        let content = bytes[start..<contentEnd]
+        if !content.isEmpty, !content.elementsEqual([quote, quote]) {
           if count < 0 || places.contains(count) { kept += bytes[start..<end] }
           count += 1
         }

@@ -49,11 +49,11 @@ package struct CSVTable: Sendable {
     let marks: Set<UInt8> = [comma, quote, newline, carriage]
     let isPlain =
       !field.utf8.contains { marks.contains($0) } && field.first != " " && field.last != " "
-    return isPlain
-      ? field
-      : "\""
-        + field.split(separator: "\"", omittingEmptySubsequences: false)
-        .joined(separator: "\"\"") + "\""
+    guard !isPlain else { return field }
+    // By bytes: a quote and an accent behind it are one character, which is no quote.
+    let doubled = field.utf8.split(separator: quote, omittingEmptySubsequences: false)
+      .joined(separator: [quote, quote])
+    return "\"" + String(decoding: Array(doubled), as: UTF8.self) + "\""
   }
 
   static let comma = UInt8(ascii: ",")

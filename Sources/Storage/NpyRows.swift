@@ -15,6 +15,9 @@ package final class NpyRows: Sendable {
       throw .badData(
         path: path, reason: "an array of \(file.shape.count) dimensions; a matrix is needed")
     }
+    guard file.shape[1] > 0 || file.shape[0] == 0 else {
+      throw .badData(path: path, reason: "a matrix without columns; make it again")
+    }
     (rows, columns) = (file.shape[0], file.shape[1])
   }
 

@@ -27,12 +27,7 @@ package enum StorageError: Error, Hashable, Sendable, CustomStringConvertible {
   }
 
   /// File names may hold line breaks and terminal escapes; they are shown as question marks.
-  package var description: String {
-    let text = "\(path): \(reason)"
-    return String(
-      String.UnicodeScalarView(
-        text.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
-  }
+  package var description: String { oneLine(path, limit: .max) + ": " + oneLine(reason) }
 
   private var parts: (path: String, reason: String) {
     switch self {

@@ -133,17 +133,24 @@ package struct TrainingConfiguration {
     guard sound.isComplete else {
       throw ConfigurationFault(reason: "sound has no mean and scale for each band")
     }
-    preset = try member("preset").string ?? ""
-    residualGain = try member("residualGain").double ?? residualGain
-    seed = UInt64(try member("seed").string ?? "") ?? 0
+    func read<Value>(_ key: String, _ value: (JSONValue) -> Value?) throws -> Value {
+      guard let value = value(try member(key)) else {
+        throw ConfigurationFault(reason: "\(key) is not what it should be")
+      }
+      return value
+    }
+    preset = try read("preset", \.string)
+    residualGain = try read("residualGain", \.double)
+    seed = try read("seed") { $0.string.flatMap { UInt64($0) } }
     optimisation = try decode("optimisation")
     length = try decode("length")
-    evaluateEvery = try member("evaluateEvery").int ?? evaluateEvery
-    checkpointEvery = try member("checkpointEvery").int ?? checkpointEvery
-    holdout = try member("holdout").double ?? holdout
-    initialWeights = try member("init").string ?? ""
-    folders = (try member("folders").array ?? []).compactMap(\.string)
-    videos = UInt64(try member("videos").string ?? "", radix: 16) ?? 0
+    evaluateEvery = try read("evaluateEvery", \.int)
+    checkpointEvery = try read("checkpointEvery", \.int)
+    holdout = try read("holdout", \.double)
+    initialWeights = try read("init", \.string)
+    folders = try read("folders", \.array).compactMap(\.string)
+    videos = try read("videos") { $0.string.flatMap { UInt64($0, radix: 16) } }
+    if let complaint { throw ConfigurationFault(reason: complaint) }
   }
 
   /// The first setting in which `now` departs from `was`, both as `json` writes them. Where the

@@ -10,7 +10,8 @@ import Testing
 @Suite struct ClassifierFaultTests {
   private static let classifier = TrainedClassifier(
     classes: ["left", "right"],
-    space: FeatureSpace(video: Standardisation(mean: [0, 1], deviation: [1, 2]), audio: nil),
+    space: FeatureSpace(
+      video: Projection(mean: [0, 1], axes: Tensor([1, 0, 0, 0.5], [2, 2])), audio: nil),
     ensemble: Ensemble(
       classes: 2,
       members: [

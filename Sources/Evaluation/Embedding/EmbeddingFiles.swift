@@ -116,7 +116,8 @@ package enum EmbeddingTable {
     return try table.rows.map { row in
       let fields = places.map { row.fields[$0] }
       guard let number = Int(fields[0]), let start = Double(fields[2]), let end = Double(fields[3]),
-        ["0", "1"].contains(fields[4]), ["0", "1"].contains(fields[5])
+        start.isFinite, end.isFinite, start <= end, ["0", "1"].contains(fields[4]),
+        ["0", "1"].contains(fields[5])
       else { throw fault(table.path, row.line, nil) }
       return (
         number,
@@ -227,7 +228,7 @@ package struct EmbeddingDescription: Sendable, Equatable {
       let settings = json["settings"].flatMap({ EmbeddingSettings(json: $0, modality: modality) }),
       let files = json["files"]?.int, let failed = json["failed"]?.int,
       (0...Self.mostDimensions).contains(video), (0...Self.mostDimensions).contains(audio),
-      rows >= 0
+      rows >= 0, files >= 0, failed >= 0
     else { return nil }
     self.init(
       videoDimensions: video, audioDimensions: audio, folder: folder, model: model,

@@ -12,6 +12,8 @@ package struct PointTable: Sendable {
     package var y: Double
     package var isVisible: Bool
   }
+  /// Pixels of a side of a frame.
+  private static let mostPixels = 16_384
   package let rows: [Row]
   /// Pixels of the frames that the coordinates are of; nil where the file does not say.
   package let size: (width: Int, height: Int)?
@@ -101,9 +103,10 @@ package struct PointTable: Sendable {
         rows.append(Row(frame: frame, id: id, x: x, y: y, isVisible: true))
       }
     }
-    guard let width = value["width"]?.int, let height = value["height"]?.int else {
-      return (rows, nil)
-    }
+    guard value["width"] != nil || value["height"] != nil else { return (rows, nil) }
+    guard let width = value["width"]?.int, let height = value["height"]?.int,
+      (1...mostPixels).contains(width), (1...mostPixels).contains(height)
+    else { throw fault("width and height are no size of a frame") }
     return (rows, (width, height))
   }
 
