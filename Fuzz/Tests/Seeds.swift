@@ -194,7 +194,8 @@ enum Seeds {
     ]
     let classifier = TrainedClassifier(
       classes: ["cat", "dog"],
-      space: FeatureSpace(video: .init(mean: [0, 1], axes: Tensor([1, 0, 0, 0.5], [2, 2])), audio: nil),
+      space: FeatureSpace(
+        video: .init(mean: [0, 1], axes: Tensor([1, 0, 0, 0.5], [2, 2])), audio: nil),
       ensemble: Ensemble(
         classes: 2, members: heads.map { Member(part: .video, head: $0, temperature: 1.5) },
         temperature: 0.5),
