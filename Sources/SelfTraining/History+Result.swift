@@ -77,12 +77,7 @@ extension History {
   }
 
   /// Whether each labelled clip is told right out of fold, mostly.
-  private func right(_ round: Int) -> [Bool] {
-    labels.indices.map { clip in
-      let own = outOfFold[round].filter { $0.clip == clip }
-      return 2 * own.count { $0.isRight } > own.count
-    }
-  }
+  private func right(_ round: Int) -> [Bool] { shares(outOfFold[round]).map { $0 > 0.5 } }
 
   private var ending: String {
     let last = states.count - 1

@@ -45,7 +45,9 @@ struct History {
     }
     let name = states.isEmpty ? "labels only" : "round \(states.count)"
     var round = SelfTrainingRecord.Round(name: name, outOfFold: score(held))
-    round.expected = SelfTrainingRecord.Expected(round.outOfFold, curve)
+    round.expected = SelfTrainingRecord.Expected(
+      round.outOfFold,
+      count: Accuracy.effectiveCount(right: shares(held), groups: labels.map(\.group)), curve)
     if !test.isEmpty {
       round.test = Self.score(test.map { state.predictions[$0.row] }, test)
     }
@@ -66,6 +68,14 @@ struct History {
     record.rounds.append(round)
     states.append(state)
     outOfFold.append(held)
+  }
+
+  /// How often each labelled clip is told right by the repetitions that judge it, 0 ... 1.
+  func shares(_ held: [Judgement]) -> [Double] {
+    labels.indices.map { clip in
+      let own = held.filter { $0.clip == clip }
+      return Double(own.count { $0.isRight }) / Double(max(1, own.count))
+    }
   }
 
   /// The labelled clips that are told right, the mean over the repetitions that judge them.

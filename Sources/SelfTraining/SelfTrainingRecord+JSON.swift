@@ -1,13 +1,9 @@
 import Settings
 
 extension SelfTrainingRecord.Score {
-  /// The 95 % interval of the accuracy (Wilson 1927), which holds for few clips and for all or none right.
+  /// The 95 % interval of the accuracy (Wilson 1927), as of clips apart.
   package var interval: ClosedRange<Double> {
-    let n = Double(max(1, count))
-    let (z, p) = (1.959964, accuracy)
-    let middle = (p + z * z / (2 * n)) / (1 + z * z / n)
-    let half = z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)).squareRoot()
-    return max(0, middle - half)...min(1, middle + half)
+    Accuracy.interval(accuracy, count: Double(count))
   }
 
   package var json: JSONValue {

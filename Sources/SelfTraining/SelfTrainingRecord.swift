@@ -11,12 +11,13 @@ package struct SelfTrainingRecord: Sendable, Equatable {
   /// The accuracy to be expected of new clips like the labelled ones: that out of fold, carried on to all labels.
   package struct Expected: Sendable, Equatable {
     package var accuracy: Double
-    /// Of 95 %.
+    /// Of 95 %, wider where clips come in groups.
     package var interval: ClosedRange<Double>
 
-    package init(_ outOfFold: Score, _ curve: LearningCurve) {
+    /// `count` is the number of clips apart that say as much as those that were judged.
+    init(_ outOfFold: Score, count: Double, _ curve: LearningCurve) {
       accuracy = curve.extrapolated(outOfFold.accuracy)
-      let interval = outOfFold.interval
+      let interval = Accuracy.interval(outOfFold.accuracy, count: count)
       self.interval =
         curve.extrapolated(interval.lowerBound)...curve.extrapolated(interval.upperBound)
     }

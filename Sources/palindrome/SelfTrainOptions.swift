@@ -28,7 +28,8 @@ enum SelfTrainOptions {
   static let prior = Setting.choice(
     "prior", ClassPrior.allCases.map(\.rawValue), default: usual.prior.rawValue,
     "How frequent the classes are taken to be among the unlabelled clips: as among the labels, all alike (uniform), or "
-      + "as predicted (none). automatic: as the labels, uniform where a class has fewer than five.")
+      + "as predicted (none). automatic: as the labels, uniform where a class has fewer than five, and since nobody has "
+      + "said so, predictions are brought only a third of the way there.")
   static let rounds = Setting.int(
     "rounds", default: usual.rounds, in: 0...20, "The most rounds after the labels alone.")
   static let listNext = Setting.int(

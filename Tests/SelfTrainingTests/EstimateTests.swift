@@ -47,6 +47,24 @@ import Testing
     }
   }
 
+  @Test func groupsSayLessThanTheirClips() {
+    func count(_ right: [Double], _ groups: [String?]) -> Double {
+      Accuracy.effectiveCount(right: right, groups: groups)
+    }
+    // Four groups of three that are all right or all wrong say as much as four clips.
+    let (whole, names) = ([1.0, 1, 1, 0, 0, 0, 1, 1, 1, 0, 0, 0], ["a", "b", "c", "d"])
+    let groups = names.flatMap { [$0, $0, $0] }
+    #expect(isClose(count(whole, groups), 4, absolute: 1e-9, relative: 0))
+    // Groups that do not differ: the least correlation, 12 / (1 + 2 · 0.1).
+    let alike = [1.0, 1, 0, 1, 1, 0, 1, 1, 0, 1, 1, 0]
+    #expect(isClose(count(alike, groups), 10, absolute: 1e-9, relative: 0))
+    #expect(count(alike, groups.map { _ in nil }) == 12)
+    #expect(count([1, 0, 1], ["a", "a", "a"]) == 1)
+    // By hand: within 1/6, between 1/2, ρ = (1/2 - 1/6) / (1/2 + 1/6).
+    let mixed = count([1, 1, 0, 1, 0, 0], ["a", "a", "b", "b", "c", "c"])
+    #expect(isClose(mixed, 6 / (1 + 0.5), absolute: 1e-9, relative: 0))
+  }
+
   /// Over many draws the accuracy that is to be expected is that on the other clips, and its interval holds it.
   @Test func expectedAccuracyIsThatOfOtherClips() throws {
     var (difference, within, count) = (0.0, 0, 0)
