@@ -22,6 +22,7 @@ struct SelfTrainPage {
       ("test clips", training.test.isEmpty ? "none" : "\(training.test.count)"),
       ("method", record.method),
     ]
+    if let tuning = training.tuning { page.facts.append(("fine-tuning", tuning.cost)) }
     page.rounds = record.rounds.map(round)
     page.chosen = record.chosen
     page.classes = counts()
