@@ -160,10 +160,10 @@ import Testing
     let outcome = try FineTuner.run(model, steps: 1, batch: { _ in poisoned })
     #expect(outcome?.skipped == 1)
     #expect(model.online.all.map(\.value.array) == before)
-    #expect(model.teacher.all.allSatisfy(\.value.isFinite))
+    #expect(model.teacher.all.allSatisfy { $0.value.isFinite })
     _ = model.step(1, Self.batch(1, unlabelled: 2))
     #expect(model.online.all.map(\.value.array) != before)
-    #expect(model.online.all.allSatisfy(\.value.isFinite))
+    #expect(model.online.all.allSatisfy { $0.value.isFinite })
   }
 
   @Test func stopsWhenAsked() throws {

@@ -15,7 +15,7 @@ package struct FineTuningRecord: Sendable, Equatable {
   /// The mean of -log p of the true class of the hidden clips, calibrated.
   package var tunedLoss: Double
   package var frozenLoss: Double
-  /// The chance of a gain in the loss as large if tuning made no difference.
+  /// The chance of as many gains if tuning made no difference.
   package var chance: Double
   package var isKept: Bool
 
@@ -33,8 +33,8 @@ package struct FineTuningRecord: Sendable, Equatable {
   /// In words: what the hidden labels say, and what follows.
   package var verdict: String {
     let scores =
-      "of \(tuned.count) labelled clips hidden from it \(tuned.correct) right, the frozen features in the same folds "
-      + "\(frozen.correct), chance of such a gain in the loss \(Self.short(chance))"
+      "it has \(tuned.correct) right of the \(tuned.count) labelled clips, each hidden from it, the frozen heads in the same "
+      + "folds \(frozen.correct) (such a gain by chance: p = \(Self.short(chance)))"
     return isKept
       ? "Fine-tuning is kept: \(scores)."
       : "Fine-tuning is not kept: \(scores); the encoder stays as it was."
