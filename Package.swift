@@ -35,7 +35,9 @@ let package = Package(
       dependencies: ["Training", "NeuralNetworks", "Media", "Neighbours", "CKernels"]),
     .target(
       name: "SelfTraining",
-      dependencies: ["Evaluation", "NeuralNetworks", "Autodiff", "Storage", "Reporting"]),
+      dependencies: [
+        "Evaluation", "Training", "ClipData", "NeuralNetworks", "Autodiff", "Storage", "Reporting",
+      ]),
     .target(name: "Export", dependencies: ["Evaluation", "NeuralNetworks", "Storage"]),
     .target(name: "PalindromeBench", dependencies: ["Evaluation", "Training", "Media"]),
     .executableTarget(
@@ -79,7 +81,8 @@ let package = Package(
       dependencies: ["Evaluation", "SampleClips", "Storage", "TestSupport"],
       exclude: ["Goldens"]),
     .testTarget(
-      name: "SelfTrainingTests", dependencies: ["SelfTraining", "Storage", "TestSupport"],
+      name: "SelfTrainingTests",
+      dependencies: ["SelfTraining", "Training", "NeuralNetworks", "Storage", "TestSupport"],
       exclude: ["Goldens"]),
     .testTarget(
       name: "ExportTests", dependencies: ["Export", "Storage", "TestSupport"],

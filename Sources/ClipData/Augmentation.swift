@@ -127,7 +127,7 @@ package struct Augmentation: Sendable {
 
   /// A part of `box` with a share of its area in `scale` and a stretch (width over height, log-uniform)
   /// in `aspect`; the middle with the largest share that fits after ten draws that did not fit.
-  static func randomCrop(
+  package static func randomCrop(
     of box: Box, scale: ClosedRange<Double>, aspect: ClosedRange<Double>,
     _ random: inout CounterRandom
   ) -> Box {
@@ -173,7 +173,7 @@ package struct ClipKey: Sendable {
 extension ColourMap {
   /// Brightness, then contrast about the mean grey, then saturation about each pixel's grey (the weights
   /// of ITU-R BT.601), all without clipping, then the normalisation. `mean`: 0...1.
-  static func jittered(
+  package static func jittered(
     brightness: Float, contrast: Float, saturation: Float, mean: Float
   ) -> ColourMap {
     let grey: [Float] = [0.299, 0.587, 0.114]

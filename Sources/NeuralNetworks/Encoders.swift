@@ -22,9 +22,12 @@ package struct Encoders {
   package let configuration: EncoderConfiguration
   package let visual: ResNet
   package let sound: AudioNet
+  /// Where their parameters are, perhaps among others.
+  package let store: ParameterStore
 
   package init(configuration: EncoderConfiguration, store: ParameterStore, seed: UInt64) {
     self.configuration = configuration
+    self.store = store
     visual = ResNet(
       prefix: "visual.", width: configuration.width, mode: configuration.padding, store: store,
       seed: seed)

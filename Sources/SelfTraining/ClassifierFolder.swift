@@ -14,13 +14,17 @@ package struct ClassifierFolder: Sendable {
   private static let encoder = "encoder"
 
   /// Writes `classifier` into the folder at `path`, which is there. The weights of the model that `description` names
-  /// are copied, with their `config.json` where they have one.
+  /// are copied, with their `config.json` where they have one; where the encoder was `tuned`, it stands in their place.
   package static func write(
-    _ classifier: TrainedClassifier, _ description: EmbeddingDescription, to path: String
+    _ classifier: TrainedClassifier, _ description: EmbeddingDescription,
+    tuned: TunedEncoder? = nil, to path: String
   ) throws {
     try classifier.write(to: path)
     var description = description
-    if case .file(let weights, let configuration) = try ModelSource(description.model).kind {
+    if let tuned {
+      try tuned.write(to: "\(path)/\(encoder)", &description)
+      description.model = encoder
+    } else if case .file(let weights, let configuration) = try ModelSource(description.model).kind {
       let folder = "\(path)/\(encoder)"
       try Folder.create(folder)
       let digest = try AtomicFile.copy(weights, to: folder + "/model.safetensors")

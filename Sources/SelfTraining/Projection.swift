@@ -26,6 +26,17 @@ package struct Projection: Sendable, Equatable {
     (self.mean, self.axes) = (mean, axes)
   }
 
+  /// Leaves the features where they are, each less its mean and times its factor.
+  init(mean: [Float], factors: [Float]) {
+    let width = mean.count
+    self.init(
+      mean: mean,
+      axes: .make([width, width]) { out in
+        out.update(repeating: 0, count: width * width)
+        for place in 0..<width { out[place * width + place] = factors[place] }
+      })
+  }
+
   /// Measures rows [N, D].
   package init(_ features: Tensor) {
     let (rows, width) = (features.shape[0], features.shape[1])

@@ -26,12 +26,14 @@ extension SelfTrainingRecord.Expected {
 extension SelfTrainingRecord {
   /// What `record.json` and `--json` hold of it.
   package var json: JSONObject {
-    JSONObject([
+    var object = JSONObject([
       ("method", .string(method)),
       ("chosen", .string(rounds.indices.contains(chosen) ? rounds[chosen].name : "")),
       ("verdict", .string(verdict)),
       ("rounds", .array(rounds.map { .object($0.json) })),
     ])
+    if let fineTuning { object["finetune"] = fineTuning.json }
+    return object
   }
 }
 

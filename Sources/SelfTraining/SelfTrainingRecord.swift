@@ -57,6 +57,8 @@ package struct SelfTrainingRecord: Sendable, Equatable {
   package var chosen = 0
   /// Why no more rounds were made, and whether self-training helped, in words for the user.
   package var verdict = ""
+  /// What became of fine-tuning the encoder; nil where it was not asked for. Its line is the last of the rounds.
+  package var fineTuning: FineTuningRecord?
 
   package init(method: String) { self.method = method }
 }

@@ -19,6 +19,7 @@ package enum RandomPurpose: UInt32, Sendable {
   case projection = 14
   case folds = 15
   case heads = 16
+  case tuning = 17
 }
 
 /// A counter-based generator: Philox4x32-10 (Salmon, Moraes, Dror, Shaw, SC 2011).

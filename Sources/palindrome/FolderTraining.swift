@@ -1,7 +1,9 @@
+import ClipData
 import Evaluation
 import SelfTraining
 import Settings
 import Storage
+import Training
 
 /// A self-training on the clips of a folder, and what is written of it besides the classifier.
 struct FolderTraining {
@@ -14,14 +16,17 @@ struct FolderTraining {
   let result: SelfTrainingResult
   let next: [NextClip]
   let settings: SelfTrainingSettings
+  /// Fine-tuning; nil where it was not asked for.
+  let tuning: FolderTuning?
   private let invocation: Invocation
 
   var record: SelfTrainingRecord { result.record }
   var unlabelled: Int { views.clips - labels.count }
 
-  /// Learns; throws where a signal asked to stop.
+  /// Learns, and with `plan` fine-tunes the encoder that `embedder` has; throws where a signal asked to stop.
   init(
-    _ lists: LabelLists, _ embedded: CachedEmbedding, folder: String, _ invocation: Invocation
+    _ lists: LabelLists, _ embedded: CachedEmbedding, _ embedder: ClipEmbedder,
+    _ listing: MediaListing, plan: FineTuningPlan?, folder: String, _ invocation: Invocation
   ) throws {
     let console = invocation.console
     (self.lists, self.embedded, self.folder, self.invocation) = (
@@ -38,14 +43,24 @@ struct FolderTraining {
       progress: { done, all in console.progress("selftrain: \(done) of \(all)") },
       shouldStop: { ExitStatus.ofStop != nil })
     console.endProgress()
-    guard let found else {
-      throw CommandFailure(
-        .ofStop ?? .terminated,
-        "\(invocation.values[SelfTrainOptions.out]): stopped, nothing of it is kept but the embeddings; run the "
-          + "command again")
+    guard let found else { throw Self.stopped(invocation) }
+    if let plan {
+      let task = FineTuning(
+        found, views, labels: labels, test: test, settings: settings, plan: plan,
+        embedder: embedder, listing: listing.files)
+      tuning = try FolderTuning(task, plan, invocation)
+    } else {
+      tuning = nil
     }
-    result = found
-    next = found.listNext(invocation.values[SelfTrainOptions.listNext])
+    result = tuning?.result ?? found
+    next = result.listNext(invocation.values[SelfTrainOptions.listNext])
+  }
+
+  static func stopped(_ invocation: Invocation) -> CommandFailure {
+    CommandFailure(
+      .ofStop ?? .terminated,
+      "\(invocation.values[SelfTrainOptions.out]): stopped, nothing of it is kept but the embeddings; run the "
+        + "command again")
   }
 
   /// What was said of the labelled clips by fits that did not see them, beside the truth.

@@ -20,7 +20,8 @@ enum SelfTrainCommand: Command {
       against it, and the line below it says in words whether self-training helped. Accuracies are of labelled clips \
       that the fit did not see (out of fold) and of the clips of --test. Test clips count as unlabelled. CLS holds all \
       that predict needs, record.json, predictions.csv of every clip, and report.html; it appears once it is complete. \
-      Embeddings are kept in --cache: stopped, the same command goes on.
+      Embeddings are kept in --cache: stopped, the same command goes on. With --finetune the encoder is trained as well, \
+      which is not kept on the way: stopped, it begins anew.
       """,
     positional: Positional("FOLDER", "Folder of videos and sounds; searched to the bottom."),
     groups: [
@@ -31,6 +32,7 @@ enum SelfTrainCommand: Command {
       "palindrome selftrain videos --model runs/first --labels few.csv --test test.csv --out classifier",
       "palindrome selftrain sounds --model pixels --modality audio --labels few.csv --out digits",
       "palindrome selftrain videos --model runs/first --labels few.csv --list-next 20 --out classifier",
+      "palindrome selftrain videos --model runs/first --labels few.csv --finetune --out tuned",
     ])
 
   static func run(_ invocation: Invocation) throws -> ExitStatus {
@@ -45,7 +47,13 @@ enum SelfTrainCommand: Command {
         .noInput, "\(folder): no videos or sounds in it; palindrome scan lists what there is")
     }
     try lists.check(against: Set(listing.files.map(\.relativePath)), folder: folder)
+    let plan = try SelfTrainOptions.fineTuning(values)
     let embedder = try embedder(invocation)
+    guard plan == nil || embedder.encoder.configuration != nil else {
+      throw CommandFailure(
+        .usage,
+        "--finetune has no part in --model pixels, which has no encoder; leave one of them out")
+    }
     let description = ModelOptions.description(invocation, embedder, folder: folder)
     let cache = values[SelfTrainOptions.cache] ?? beside(values[SelfTrainOptions.out])
     guard !(absolute(cache) + "/").hasPrefix(absolute(values[SelfTrainOptions.out]) + "/") else {
@@ -60,9 +68,9 @@ enum SelfTrainCommand: Command {
       let embedded = try CachedEmbedding(embedder, description, listing, in: cache, console)
       let start = ContinuousClock.now
       let training = try FolderTraining(
-        lists, embedded, folder: description.folder, invocation)
+        lists, embedded, embedder, listing, plan: plan, folder: description.folder, invocation)
       try ClassifierFolder.write(
-        training.result.classifier, description, to: out.draft)
+        training.result.classifier, description, tuned: training.tuning?.encoder, to: out.draft)
       let seconds = (ContinuousClock.now - start) / .seconds(1)
       try training.write(to: out)
       if let status = ExitStatus.ofStop {

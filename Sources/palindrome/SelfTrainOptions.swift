@@ -1,6 +1,7 @@
 import Evaluation
 import SelfTraining
 import Settings
+import Training
 
 /// The options of `selftrain`.
 enum SelfTrainOptions {
@@ -37,6 +38,14 @@ enum SelfTrainOptions {
     "Name so many clips whose labels would help most, in CLS/next.csv and with pictures in CLS/next.html."
   )
 
+  static let finetune = Setting.flag(
+    "finetune",
+    "After the rounds, train the encoder itself on the clips. It is kept only where labels that were hidden from it speak "
+      + "for it; that is found out by four more trainings, so that it takes minutes.")
+  static let finetuneSteps = Setting.int(
+    "finetune-steps", default: FineTuningPlan().steps, in: 1...100_000,
+    "Steps of each training with --finetune.")
+
   static let temporal = Setting.flag(
     "temporal", default: true,
     "Leave out the mean change from frame to frame, which otherwise stands beside the mean: it tells actions apart, and "
@@ -51,7 +60,10 @@ enum SelfTrainOptions {
   static let output = OptionGroup(
     "labels and output", [labels.option, test.option, out.option, cache.option, listNext.option])
   static let learning = OptionGroup(
-    "learning", [method.option, prior.option, rounds.option])
+    "learning",
+    [
+      method.option, prior.option, rounds.option, finetune.option, finetuneSteps.option,
+    ])
   static let clips = OptionGroup(
     "clips",
     [
@@ -59,6 +71,20 @@ enum SelfTrainOptions {
       EmbedOptions.rate.option, EmbedOptions.size.option, temporal.option,
       views.option, mirror.option,
     ])
+
+  /// How the encoder is fine-tuned; nil where that was not asked for.
+  static func fineTuning(_ values: OptionValues) throws(CommandFailure) -> FineTuningPlan? {
+    guard values[finetune] else {
+      guard !values.isGiven(finetuneSteps) else {
+        throw CommandFailure(
+          .usage, "--finetune-steps has no part without --finetune; add it, or leave the steps out")
+      }
+      return nil
+    }
+    var plan = FineTuningPlan()
+    plan.steps = values[finetuneSteps]
+    return plan
+  }
 
   /// What was asked for of the learning.
   static func settings(_ invocation: Invocation) -> SelfTrainingSettings {

@@ -30,6 +30,7 @@ struct SelfTrainPage {
             + ", out of fold and carried on to all labels"
         ))
     }
+    if let tuning = training.tuning { page.facts.append(("fine-tuning", tuning.cost)) }
     page.rounds = record.rounds.map(round)
     page.chosen = record.chosen
     page.classes = counts()

@@ -18,6 +18,7 @@ struct SelfTrainSettings {
       ("mirror", "\(settings.mirror)"), ("temporal", "\(settings.temporal)"),
       ("clip", "\(settings.clip) s"), ("windows", "\(settings.windows)"),
       ("rate", "\(settings.rate) frames a second"), ("size", "\(settings.size) pixels"),
+      ("fine-tuning", training.tuning.map { "\($0.plan.steps) steps" } ?? "no"),
     ]
   }
 }
@@ -65,6 +66,7 @@ struct SelfTrainReport {
     guard !invocation.wantsJSON else {
       var object = JSONObject([("out", .string(out)), ("seconds", .number(seconds))])
       for (key, value) in training.summary.members { object[key] = value }
+      if let tuning = training.tuning { object["finetune_seconds"] = .number(tuning.seconds) }
       return invocation.console.result(JSONValue.object(object).text())
     }
     lines.forEach(invocation.console.result)
@@ -104,6 +106,7 @@ struct SelfTrainReport {
           + "to all labels")
     }
     lines.append(training.record.verdict)
+    if let tuning = training.tuning { lines.append(tuning.cost) }
     for clip in training.next {
       lines.append("label next: \(training.views.paths[clip.row].printable)")
     }

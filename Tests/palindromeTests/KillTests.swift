@@ -28,11 +28,8 @@ import Testing
       let steps = try checkpoints.steps
       while process.isRunning {
         let isSaving = Folder.names(in: checkpoints.path).contains { $0.contains(".partial-") }
-        if kill % 2 == 0
-          ? ContinuousClock.now > moment : isSaving && steps != (try checkpoints.steps)
-        {
-          break
-        }
+        let isNew = try steps != checkpoints.steps
+        if kill % 2 == 0 ? ContinuousClock.now > moment : isSaving && isNew { break }
         usleep(300)
       }
       Glibc.kill(process.processIdentifier, SIGKILL)

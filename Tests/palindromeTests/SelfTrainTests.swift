@@ -159,6 +159,54 @@ import Testing
     #expect(!(try names(set.folder.path)).contains { $0.hasPrefix(".b.partial") })
   }
 
+  @Test func finetuningIsJudgedByHiddenLabels() throws {
+    let set = try Clips()
+    func arguments(_ name: String, _ threads: Int, steps: Int = 2) -> [String] {
+      [
+        "selftrain", set.videos, "--model", "random", "--preset", "tiny", "--size", "64", "--views",
+        "1", "--rounds", "1", "--labels", set.folder.file("few.csv"), "--test",
+        set.folder.file("test.csv"), "--cache", set.folder.file("cache"), "--finetune",
+        "--finetune-steps", "\(steps)", "--threads", "\(threads)", "--out", set.folder.file(name),
+      ]
+    }
+    let result = try json(arguments("a", 2))
+    let tuning = try #require(result["finetune"])
+    #expect(tuning["steps"]?.int == 2 && tuning["folds"]?.int == 4)
+    #expect(tuning["skipped_steps"]?.int == 0 && tuning["held_out"]?["count"]?.int == 6)
+    #expect((0...1).contains(tuning["chance"]?.double ?? -1))
+    #expect((result["finetune_seconds"]?.double ?? 0) > 0)
+    let rounds = try #require(result["rounds"]?.array)
+    #expect(
+      rounds.last?["name"]?.string == "fine-tuned" && rounds.last?["test"]?["count"]?.int == 3)
+    let isKept = tuning["kept"]?.bool == true
+    #expect((result["chosen"]?.string == "fine-tuned") == isKept)
+    #expect(try names(set.folder.file("a")).contains("encoder") == isKept)
+    #expect(try text(set.folder.file("a/report.html")).contains("fine-tuned"))
+    #expect(
+      try text(set.folder.file("a/report.html")).contains("2 steps, again for each of 4 folds"))
+    let table = set.folder.file("p.csv")
+    _ = try json([
+      "predict", set.videos, "--classifier", set.folder.file("a"), "--out", table,
+    ])
+    #expect(try text(table) == text(set.folder.file("a/predictions.csv")))
+    // The same bytes by one thread.
+    _ = try json(arguments("b", 1))
+    for name in ["classifier.safetensors", "classifier.json", "predictions.csv", "record.json"] {
+      #expect(
+        FileManager.default.contentsEqual(
+          atPath: set.folder.file("a/" + name), andPath: set.folder.file("b/" + name)), "\(name)")
+    }
+    let stopped = try Binary.shell(
+      "timeout --preserve-status -s INT 2 \"$0\" \"$@\"", arguments("c", 1, steps: 100_000))
+    #expect(stopped.status == 130 && !FileManager.default.fileExists(atPath: set.folder.file("c")))
+    for (extra, word) in [
+      (["--finetune-steps", "5"], "--finetune"), (["--finetune"], "pixels"),
+    ] {
+      let outcome = try run(set.arguments("x") + extra + ["--quiet"])
+      #expect(outcome.status == 64 && outcome.errors.contains(word), "\(outcome.errors)")
+    }
+  }
+
   @Test func windowsBecomeSegments() throws {
     let set = try Clips()
     #expect(try run(set.arguments("cls")).status == 0)

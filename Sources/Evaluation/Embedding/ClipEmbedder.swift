@@ -1,5 +1,6 @@
 import ClipData
 import Media
+import NeuralNetworks
 
 /// The outcome of embedding one file.
 package struct EmbeddedFile: Sendable {
@@ -51,6 +52,11 @@ package struct ClipEmbedder: Sendable {
     self.encoder = encoder
     self.settings = settings
     self.source = source
+  }
+
+  /// The same with the weights of `encoders`, which are of the same shape.
+  package func with(_ encoders: Encoders) throws(EvaluationError) -> ClipEmbedder {
+    try ClipEmbedder(encoder: encoder.with(encoders), settings: settings, source: source)
   }
 
   /// Values of a row's video part and of its audio part.

@@ -27,7 +27,9 @@ package final class ClipEncoder: @unchecked Sendable {
   package let trainedSize: Int?
   /// nil where the model has no heads of the audio-visual objective.
   let shared: SharedSpace?
-  private let networks: (visual: ResNet, sound: AudioNet)?
+  private let sound: AudioNormalisation
+  /// nil for the plain descriptors.
+  private let encoders: Encoders?
 
   /// The plain descriptors: the colours of 8×8 cells of a picture; the mean and the deviation over time of a sound's
   /// log-mel bands.
@@ -38,10 +40,11 @@ package final class ClipEncoder: @unchecked Sendable {
     audioChannels = 2 * LogMel.bands
     hearsSound = true
     seesPictures = true
+    sound = .none
     logMel = LogMel()
     shared = nil
     trainedSize = nil
-    networks = nil
+    encoders = nil
   }
 
   init(
@@ -57,8 +60,30 @@ package final class ClipEncoder: @unchecked Sendable {
     self.trainedSize = trainedSize
     videoChannels = encoders.visual.channels
     audioChannels = encoders.sound.channels
+    self.sound = sound
     logMel = LogMel(sound)
-    networks = (encoders.visual, encoders.sound)
+    self.encoders = encoders
+  }
+
+  /// What its networks are; nil for the plain descriptors, which cannot be trained.
+  package var configuration: EncoderConfiguration? { encoders?.configuration }
+
+  /// Its networks again with weights of their own, the same values; nil for the plain descriptors.
+  package func copiedNetworks() -> Encoders? {
+    guard let encoders else { return nil }
+    let store = ParameterStore()
+    let copy = Encoders(configuration: encoders.configuration, store: store, seed: 0)
+    for parameter in store.all {
+      if let known = encoders.store[parameter.name] { parameter.value = known.value }
+    }
+    return copy
+  }
+
+  /// The same with the weights of `encoders`, which are of the same shape and stand in no file.
+  package func with(_ encoders: Encoders) -> ClipEncoder {
+    ClipEncoder(
+      name: name, modelHash: "", encoders: encoders, sound: sound, hearsSound: hearsSound,
+      seesPictures: seesPictures, trainedSize: trainedSize)
   }
 
   /// Cells along a side of the plain descriptor of a picture.
@@ -107,9 +132,9 @@ package final class ClipEncoder: @unchecked Sendable {
 
   /// [N, H, W, 3] -> [N, cells, channels]; the plain descriptor has one cell of all its values.
   private func maps(_ images: Tensor) -> Tensor {
-    guard let networks else { return Self.colours(images) }
+    guard let encoders else { return Self.colours(images) }
     let tape = Tape.evaluation()
-    let map = networks.visual(tape.constant(images), tape: tape).value
+    let map = encoders.visual(tape.constant(images), tape: tape).value
     return map.reshaped([map.shape[0], map.shape[1] * map.shape[2], map.shape[3]])
   }
 
@@ -140,11 +165,11 @@ package final class ClipEncoder: @unchecked Sendable {
   /// The vectors of spectrograms [N, windows, 64, 1].
   func encode(_ spectrograms: Tensor) -> [[Float]] {
     let count = spectrograms.shape[0]
-    guard let networks else {
+    guard let encoders else {
       return (0..<count).map { index in Self.bands(spectrograms.slice(index..<index + 1)) }
     }
     let tape = Tape.evaluation()
-    let values = networks.sound(tape.constant(spectrograms), tape: tape).value.array
+    let values = encoders.sound(tape.constant(spectrograms), tape: tape).value.array
     return (0..<count).map {
       Array(values[$0 * audioChannels..<($0 + 1) * audioChannels])
     }

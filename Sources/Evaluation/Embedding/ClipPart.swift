@@ -14,7 +14,7 @@ struct ClipPart: Sendable {
   /// For each window the sound's log-mel [rows, 64], nil where nothing is heard.
   let spectrograms: [Tensor?]
   /// The sound that the spectrograms are of.
-  private let sound: [SoundStretch]
+  let sound: [SoundStretch]
 
   /// Decodes `windows`, which rise.
   init(

@@ -25,11 +25,16 @@ struct ClipView: Sendable, Equatable {
   /// View `number` of the file at `path`: chance that follows from these two alone, so that a clip's views are the
   /// same in whatever folder or order. `mirror` mirrors half of them.
   init(_ number: Int, of path: String, mirror: Bool) {
+    self.init()
     guard number > 0 else { return }
     let hash = StableHash.of(path)
-    func random(_ purpose: RandomPurpose) -> CounterRandom {
-      CounterRandom(seed: hash, purpose: purpose, step: number)
-    }
+    self = ClipView(mirror: mirror) { CounterRandom(seed: hash, purpose: $0, step: number) }
+  }
+
+  private init() {}
+
+  /// A view by the streams of chance that `random` gives for each purpose.
+  init(mirror: Bool, random: (RandomPurpose) -> CounterRandom) {
     var draw = random(.clipTime)
     let length = draw.uniform(Self.stretch)
     let start = draw.uniform(0...(1 - length))

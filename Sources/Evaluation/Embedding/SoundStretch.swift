@@ -11,6 +11,8 @@ struct SoundStretch: Sendable {
   /// The windows that it was read for, from the first one's start to the last one's end.
   private let span: ClosedRange<Double>
 
+  var bytes: Int { 4 * samples.count }
+
   /// Root mean square below which a window counts as silent, as in training.
   private static let silence = ClipSettings().silence
   /// Seconds of sound between two windows that are read rather than skipped.

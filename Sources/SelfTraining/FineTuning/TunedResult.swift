@@ -1,0 +1,79 @@
+import Evaluation
+import TensorCore
+import Training
+
+/// A self-training with the line of its fine-tuning.
+struct TunedResult {
+  let frozen: SelfTrainingResult
+  let record: FineTuningRecord
+  let hidden: HiddenClips
+  let labels: [LabelledClip]
+  let test: [LabelledClip]
+
+  private var classes: Int { frozen.classifier.classes.count }
+
+  /// Where no last tuning was made: nothing changes but the record. The evenness of the classes is that of the hidden
+  /// clips.
+  var unkept: SelfTrainingResult {
+    var result = frozen
+    result.record = recorded(Distribution.mean(hidden.tuned, classes: classes), test: nil)
+    return result
+  }
+
+  /// After the last tuning, of all labels, which gave `heads` and of every clip the embedding `views`.
+  func result(_ heads: TunedHeads, _ views: ViewSet) -> SelfTrainingResult {
+    let features = heads.space(views)
+    let classifier = TrainedClassifier(
+      classes: frozen.classifier.classes, space: heads.space,
+      ensemble: hidden.calibration.ensemble(heads), strangeness: Strangeness(features, labels))
+    let predictions = classifier.predict(features)
+    let known = Set(labels.map(\.row))
+    let mean = Distribution.mean(
+      predictions.indices.filter { !known.contains($0) }.map { predictions[$0].probabilities },
+      classes: classes)
+    let score =
+      test.isEmpty
+      ? nil
+      : SelfTrainingRecord.Score(
+        correct: test.count { predictions[$0.row].label == $0.label }, count: test.count)
+    var result = frozen
+    result.record = recorded(mean, test: score)
+    guard record.isKept else { return result }
+    result.classifier = classifier
+    result.predictions = predictions
+    result.outOfFold = zip(hidden.tuned, Strangeness.leftOut(features, labels)).map {
+      ClipPrediction(
+        probabilities: $0, strangeness: classifier.strangeness.share($1),
+        isOutOfSet: $1 > classifier.strangeness.limit)
+    }
+    return result
+  }
+
+  private func recorded(
+    _ mean: [Double], test: SelfTrainingRecord.Score?
+  ) -> SelfTrainingRecord {
+    var all = frozen.record
+    var round = SelfTrainingRecord.Round(name: "fine-tuned", outOfFold: record.tuned)
+    round.expected = hidden.expected(record.tuned)
+    round.test = test
+    round.unlabelled = all.rounds.first?.unlabelled ?? 0
+    round.classEntropy = Distribution.entropy(mean)
+    all.rounds.append(round)
+    if record.isKept { all.chosen = all.rounds.count - 1 }
+    all.verdict += " " + record.verdict
+    all.fineTuning = record
+    return all
+  }
+}
+
+extension FineTuningRecord {
+  init(
+    _ comparison: HeldOutComparison, steps: Int, folds: Int, skipped: Int, clips: Int
+  ) {
+    (self.steps, self.folds, self.skipped) = (steps, folds, skipped)
+    tuned = SelfTrainingRecord.Score(correct: comparison.tunedRight, count: clips)
+    frozen = SelfTrainingRecord.Score(correct: comparison.frozenRight, count: clips)
+    (tunedLoss, frozenLoss) = (comparison.tunedLoss, comparison.frozenLoss)
+    (chance, isKept) = (comparison.chance, comparison.isBetter)
+  }
+}

@@ -1,0 +1,34 @@
+import SelfTraining
+import Training
+
+/// A fine-tuning on the clips of a folder, and what it cost.
+struct FolderTuning {
+  let plan: FineTuningPlan
+  let result: SelfTrainingResult
+  /// nil where the encoder stays as it was.
+  let encoder: TunedEncoder?
+  let seconds: Double
+
+  /// Tunes; throws where a signal asked to stop.
+  init(_ tuning: FineTuning, _ plan: FineTuningPlan, _ invocation: Invocation) throws {
+    let console = invocation.console
+    let start = ContinuousClock.now
+    let outcome = try tuning.run(
+      progress: { done, all in console.progress("finetune: \(done) of \(all) steps") },
+      shouldStop: { ExitStatus.ofStop != nil })
+    console.endProgress()
+    guard let outcome else { throw FolderTraining.stopped(invocation) }
+    (self.plan, result) = (plan, outcome.result)
+    encoder = outcome.encoders.map(TunedEncoder.init)
+    seconds = (ContinuousClock.now - start) / .seconds(1)
+  }
+
+  /// What was done, in words.
+  var cost: String {
+    let record = result.record.fineTuning
+    let skipped = record?.skipped ?? 0
+    return
+      "fine-tuning: \(plan.steps) steps, again for each of \(record?.folds ?? 0) folds, in \(seconds.decimals(0)) s"
+      + (skipped > 0 ? "; \(skipped) steps changed nothing, something was not finite" : "")
+  }
+}
