@@ -28,14 +28,11 @@ import Testing
       let steps = try checkpoints.steps
       while process.isRunning {
         let isSaving = Folder.names(in: checkpoints.path).contains { $0.contains(".partial-") }
-        if kill % 2 == 0
-          ? ContinuousClock.now > moment : isSaving && steps != (try checkpoints.steps)
-        {
-          break
-        }
+        let isDue = ContinuousClock.now > moment
+        if try kill % 2 == 0 ? isDue : isSaving && steps != checkpoints.steps { break }
         usleep(300)
       }
-      Glibc.kill(process.processIdentifier, SIGKILL)
+      if process.isRunning { Glibc.kill(process.processIdentifier, SIGKILL) }
       process.waitUntilExit()
       let (step, damaged) = try checkpoints.newest()
       #expect(damaged.isEmpty, "kill \(kill)")
