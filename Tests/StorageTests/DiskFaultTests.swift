@@ -115,7 +115,7 @@ import Testing
       try folder.publish()
     } catch {
       folder.discard()
-      throw (error as? StorageError).map(folder.named) ?? error
+      throw folder.named(error)
     }
   }
 

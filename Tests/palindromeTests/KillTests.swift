@@ -28,11 +28,11 @@ import Testing
       let steps = try checkpoints.steps
       while process.isRunning {
         let isSaving = Folder.names(in: checkpoints.path).contains { $0.contains(".partial-") }
-        let isNew = try steps != checkpoints.steps
-        if kill % 2 == 0 ? ContinuousClock.now > moment : isSaving && isNew { break }
+        let isDue = ContinuousClock.now > moment
+        if try kill % 2 == 0 ? isDue : isSaving && steps != checkpoints.steps { break }
         usleep(300)
       }
-      Glibc.kill(process.processIdentifier, SIGKILL)
+      if process.isRunning { Glibc.kill(process.processIdentifier, SIGKILL) }
       process.waitUntilExit()
       let (step, damaged) = try checkpoints.newest()
       #expect(damaged.isEmpty, "kill \(kill)")
