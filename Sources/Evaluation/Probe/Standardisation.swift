@@ -8,6 +8,12 @@ package struct Standardisation: Sendable {
   package let mean: [Double]
   package let deviation: [Double]
 
+  package init(mean: [Double], deviation: [Double]) {
+    precondition(
+      mean.count == deviation.count, "\(deviation.count) deviations of \(mean.count) means")
+    (self.mean, self.deviation) = (mean, deviation)
+  }
+
   /// Measures rows [N, D]. A feature that does not change is left at its size.
   package init(_ features: Tensor) {
     let (count, width) = (features.shape[0], features.shape[1])
