@@ -1,14 +1,17 @@
 import Foundation
 
-/// How accuracy grows with labels: the error falls from that of guessing, without any label, as a power of 1 + the labels a
-/// class (inverse power laws: Cortes et al., "Learning curves: asymptotic values and rate of convergence", NeurIPS
-/// 1993; Figueroa et al., BMC Medical Informatics 12, 2012).
+/// How accuracy grows with labels: the error falls as a power of 1 + the labels a class (inverse power laws: Cortes et al.,
+/// "Learning curves: asymptotic values and rate of convergence", NeurIPS 1993; Figueroa et al., BMC Medical Informatics
+/// 12, 2012).
 ///
 /// Clips that a fit did not see are judged by fits to fewer labels than there are. At two labels a class that is half of
-/// them, and what they get right is far from what all labels give; guessing and they are two points of the curve.
+/// them, and what they get right is far from what all labels give. The power is that which leads from guessing, without any
+/// label, to what they get right, and the square root at most: the first labels tell more than the next ones.
 package struct LearningCurve: Sendable, Equatable {
   /// The accuracy of guessing, 1 / classes.
   package let chance: Double
+  /// The largest power.
+  static let steepest = 0.5
   /// Labels a class of the fits that judge, and all there are.
   package let seen: Double
   package let all: Double
@@ -22,7 +25,7 @@ package struct LearningCurve: Sendable, Equatable {
   package func extrapolated(_ accuracy: Double) -> Double {
     guard accuracy > chance, accuracy < 1, seen > 0 else { return accuracy }
     let exponent = log((1 - chance) / (1 - accuracy)) / log(1 + seen)
-    return 1 - (1 - chance) * pow(1 + all, -exponent)
+    return 1 - (1 - accuracy) * pow((1 + all) / (1 + seen), -min(Self.steepest, exponent))
   }
 }
 
