@@ -78,6 +78,7 @@ final class Container {
       if code == cff_error_exit() { throw deadline.error(path: path) }
       attempts += 1
       if code == cff_error_again(), attempts < 1000 { continue }
+      if code == cff_error_no_memory() { throw MediaError(outOfMemory: path) }
       if code != cff_error_eof() { readError = ffmpegText(code) }
       return false
     }
@@ -116,7 +117,7 @@ final class Container {
 
   private func failure(_ code: Int32, _ what: String) -> MediaError {
     if code == cff_error_exit() || deadline.hasPassed { return deadline.error(path: path) }
-    return MediaError(.unreadable, path: path, reason: "\(what) (\(ffmpegText(code)))")
+    return MediaError(code, path: path, what)
   }
 
   private func open() throws(MediaError) {
@@ -141,7 +142,7 @@ final class Container {
     }
 
     guard let fresh = avformat_alloc_context() else {
-      throw MediaError(.unreadable, path: path, reason: "out of memory")
+      throw MediaError(outOfMemory: path)
     }
     context = fresh
     fresh.pointee.pb = input

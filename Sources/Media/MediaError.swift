@@ -16,6 +16,8 @@ package struct MediaError: Error, Sendable, Hashable, CustomStringConvertible {
     case timeout
     /// What it holds has crashed a decoder, or taken more memory than one may.
     case decoder
+    /// There was not the memory to decode it.
+    case memory
     /// No decoder process can be started.
     case isolation
     /// The request itself cannot be met (sizes, rates).
@@ -46,6 +48,23 @@ func oneLine(_ text: String) -> String {
     result.append(isControl || isSeparator ? "?" : scalar)
   }
   return String(result)
+}
+
+extension MediaError {
+  /// FFmpeg could not do `what` to the file, for the reason behind `code`: the file's fault unless memory lacked.
+  init(_ code: Int32, path: String, _ what: String) {
+    if code == cff_error_no_memory() {
+      self.init(outOfMemory: path)
+    } else {
+      self.init(.unreadable, path: path, reason: "\(what) (\(ffmpegText(code)))")
+    }
+  }
+
+  init(outOfMemory path: String) {
+    self.init(
+      .memory, path: path,
+      reason: "takes more memory to decode than there is; leave this file out or free some")
+  }
 }
 
 /// FFmpeg's text of an error code.

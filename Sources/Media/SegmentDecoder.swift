@@ -125,7 +125,7 @@ struct SegmentDecoder {
   private mutating func readSound(
     _ container: inout Container, origin: Double?, orFail: Bool
   ) throws(MediaError) -> [Float] {
-    let count = Int((request.duration * Double(request.audioRate)).rounded())
+    let count = request.samples
     do throws(MediaError) {
       if request.start >= Self.nearStart {
         let reader = try AudioReader(container, rate: request.audioRate, origin: origin)

@@ -91,7 +91,7 @@ final class StreamDecoder {
     packet = av_packet_alloc()
     frame = av_frame_alloc()
     guard let context, packet != nil, frame != nil else {
-      throw MediaError(.unreadable, path: container.path, reason: "out of memory")
+      throw MediaError(outOfMemory: container.path)
     }
     var code = avcodec_parameters_to_context(context, parameters)
     if code >= 0 {
@@ -101,9 +101,7 @@ final class StreamDecoder {
       code = avcodec_open2(context, codec, nil)
     }
     guard code >= 0 else {
-      throw MediaError(
-        .unreadable, path: container.path,
-        reason: "its '\(name)' decoder cannot be opened (\(ffmpegText(code)))")
+      throw MediaError(code, path: container.path, "its '\(name)' decoder cannot be opened")
     }
   }
 
@@ -134,12 +132,16 @@ final class StreamDecoder {
         }
         isRunningUp = false
         container.deadline.progress()
-        return DecodedFrame(taking: frame)
+        guard let decoded = DecodedFrame(taking: frame) else {
+          throw MediaError(outOfMemory: container.path)
+        }
+        return decoded
       }
       if code == cff_error_eof() {
         isFinished = true
         return nil
       }
+      if code == cff_error_no_memory() { throw MediaError(outOfMemory: container.path) }
       if code != cff_error_again() {
         if !isRunningUp { badPackets += 1 }
         if isDraining {
@@ -178,6 +180,7 @@ final class StreamDecoder {
       context.pointee.skip_frame = isWanted ? AVDISCARD_DEFAULT : AVDISCARD_NONREF
     }
     let code = avcodec_send_packet(context, packet)
+    if code == cff_error_no_memory() { throw MediaError(outOfMemory: container.path) }
     if code < 0, code != cff_error_again(), !isRunningUp { badPackets += 1 }
   }
 }

@@ -79,6 +79,10 @@ enum EmbedOptions {
       throw CommandFailure(.usage, "--stride has no part in a row a file; add --per-window")
     }
     settings.stride = values[stride] ?? settings.clip
+    if settings.modality == .audio {
+      try values.refuse(
+        [temporal.option, size.option, rate.option], in: "an embedding of sound alone")
+    }
     return settings
   }
 }

@@ -25,7 +25,7 @@ extension Palindrome {
 
   private static func status(of kind: MediaError.Kind) -> ExitStatus {
     switch kind {
-    case .unreadable, .refused, .empty, .missingTrack, .decoder: .badData
+    case .unreadable, .refused, .empty, .missingTrack, .decoder, .memory: .badData
     case .isolation: .internalError
     case .timeout: .inputOutput
     case .request: .usage

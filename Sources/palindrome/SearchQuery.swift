@@ -17,10 +17,10 @@ struct SearchQuery {
   private let path: String?
   private let moment: Double
 
-  /// `text` is the number of a row, else the path of a file.
+  /// `text` is the number of a row, the path of a file, or a path as the table has it.
   init(_ text: String, _ set: SearchSet, _ invocation: Invocation) throws {
     self.set = set
-    if let number = Int(text) {
+    if let number = try Int(text) ?? (Folder.hasEntry(text) ? nil : set.row(of: text)) {
       guard (0..<set.vectors.rows).contains(number) else {
         throw CommandFailure(
           .usage, "--query \(text): \(set.path) has the rows 0 to \(set.vectors.rows - 1)")
@@ -49,7 +49,9 @@ struct SearchQuery {
   ) throws -> (row: EmbeddingRow, vector: [Float]) {
     guard Folder.hasEntry(path) else {
       throw CommandFailure(
-        .noInput, "--query \(path): neither a row's number nor a file; check the path")
+        .noInput,
+        "--query \(path): neither a row's number, nor a file, nor a path in the table of "
+          + "\(set.path); check it")
     }
     guard let description = set.description else {
       throw CommandFailure(

@@ -50,6 +50,18 @@ struct SearchSet: Sendable {
     return result
   }
 
+  /// The row of `path` as the table has it; nil where it is not in there. Throws where it has several.
+  func row(of path: String) throws -> Int? {
+    let rows = try table()?.enumerated().filter { $0.element.path == path }.map(\.offset) ?? []
+    guard rows.count < 2 else {
+      throw CommandFailure(
+        .usage,
+        "\(path): has \(rows.count) rows in \(self.path), from \(rows[0]) on; give the number of one as --query"
+      )
+    }
+    return rows.first
+  }
+
   /// The whole table; nil where there is none.
   func table() throws -> [EmbeddingRow]? {
     guard description != nil else { return nil }

@@ -81,6 +81,43 @@ import Testing
       DecodeAnswer(DecodeAnswer.segment(huge).fields, samples: [], picture: [1, 2, 3]) == nil)
   }
 
+  @Test func answersThatWereNotAskedForAreRefused() {
+    let failure = DecodeAnswer.failure(MediaError(.timeout, path: "p", reason: "r"))
+    for request in requests {
+      #expect(request.accepts(failure))
+      let kinds = answers.map(\.0).filter {
+        if case .failure = $0 { return false }
+        return request.accepts($0)
+      }
+      // None of the right kind is of the length that is asked for but those below.
+      #expect(kinds.count <= 2, "\(request)")
+      #expect(!request.accepts(.momentSound([0, 0], warnings: [])))
+    }
+    func sound(_ count: Int) -> DecodeAnswer { .sound(Array(repeating: 0, count: count)) }
+    let asked = DecodeRequest.sound("x", start: 0, count: 100, rate: 8000)
+    #expect(asked.accepts(sound(100)) && asked.accepts(.sound(nil)))
+    #expect(!asked.accepts(sound(99)) && !asked.accepts(sound(101)) && !asked.accepts(.done(true)))
+    func pictures(_ times: [Double]) -> DecodeAnswer {
+      .pictures(.init(width: 0, height: 0, times: times, pixels: []), warnings: [])
+    }
+    let moments = DecodeRequest.pictures(at: [0, 1], shortSide: 8, multiple: 1)
+    #expect(moments.accepts(pictures([0])) && moments.accepts(pictures([0, 1])))
+    #expect(!moments.accepts(pictures([0, 1, 2])))
+    func segment(_ frames: Int, _ samples: Int) -> DecodeAnswer {
+      .segment(
+        Segment(
+          width: 0, height: 0, times: (0..<frames).map(Double.init), pixels: [],
+          audio: Array(repeating: 0, count: samples)))
+    }
+    let stretch = DecodeRequest.segment(
+      "x", SegmentRequest(start: 0, duration: 2, rate: 4, shortSide: 8, audioRate: 1000))
+    #expect(stretch.accepts(segment(8, 2000)) && stretch.accepts(segment(3, 0)))
+    #expect(!stretch.accepts(segment(8, 1999)) && !stretch.accepts(segment(10, 2000)))
+    let silent = DecodeRequest.segment(
+      "x", SegmentRequest(start: 0, duration: 2, rate: 4, shortSide: 0, audioRate: 1000))
+    #expect(silent.accepts(segment(0, 2000)) && !silent.accepts(segment(1, 2000)))
+  }
+
   @Test func messagesAreBounded() {
     let message = DecodeMessage(serial: 7, fieldBytes: 100, samples: 3, pictureBytes: 12)
     #expect(DecodeMessage(message.bytes, limit: 1000) == message)

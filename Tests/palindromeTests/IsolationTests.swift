@@ -224,6 +224,33 @@ import Testing
     #expect(pool.quarantine.isEmpty)
   }
 
+  /// A system that gives no more processes makes a run wait for one; it says nothing about a file.
+  @Test func waitsWhileNoProcessCanBeHad() throws {
+    let (decoder, blocked) = (folder.file("decoder"), folder.file("blocked"))
+    try "#!/bin/sh\n[ -e '\(blocked)' ] && exit 1\nexec '\(Binary.path)' \"$@\"\n".write(
+      toFile: decoder, atomically: true, encoding: .utf8)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: decoder)
+    var bounds = DecoderLimits()
+    let pool = try DecoderPool(bounds: bounds, executable: decoder)
+    defer { pool.close() }
+    let source = MediaSource(decoders: pool)
+    let path = Self.clips + "/ball/ball-01.mp4"
+    nonisolated(unsafe) let reader = try source.moments(path: path)
+    #expect(FileManager.default.createFile(atPath: blocked, contents: nil))
+    let thread = Thread {
+      usleep(300_000)
+      reader.close()
+    }
+    thread.start()
+    #expect(source.probe(path: path).verdict == .ok)
+    #expect(pool.quarantine.isEmpty)
+    // Where there never is one, it says so.
+    bounds.startSeconds = 0.2
+    #expect {
+      try DecoderPool(bounds: bounds, executable: decoder)
+    } throws: { "\($0)".contains("--isolation off") }
+  }
+
   @Test func theWorkerIsNoCommandForUsers() throws {
     let outcome = try Binary.run("decode-worker", "1")
     #expect(outcome.status == 64)

@@ -56,6 +56,11 @@ import Testing
     #expect(abs((found[0]["cosine"]?.double ?? 0) - 1) < 1e-5)
     let row = try #require(found[0]["row"]?.int)
     let byRow = try json(["search", "--embeddings", set.npy, "--query", "\(row)", "-k", "3"])
+    // The table's own name for it means the same row.
+    let byName = try json([
+      "search", "--embeddings", set.npy, "--query", "bell/bell-02.mp4", "-k", "3",
+    ])
+    #expect(byName["found"]?.array?.map { $0["path"] } == byRow["found"]?.array?.map { $0["path"] })
     #expect(
       byRow["found"]?.array?.map { $0["path"] } == found.dropFirst().map { $0["path"] })
     let html = try String(contentsOfFile: page, encoding: .utf8)

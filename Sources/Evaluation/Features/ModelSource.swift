@@ -24,6 +24,12 @@ package struct ModelSource: Sendable, Equatable {
     case "pixels": kind = .pixels
     case "random": kind = .random
     default:
+      guard !text.hasSuffix(".onnx") else {
+        throw EvaluationError(
+          .usage,
+          "\(text): ONNX files are for other programs; give the run folder or .safetensors file that it was "
+            + "exported from")
+      }
       let isFolder = Folder.exists(text)
       let folder = isFolder ? text : Folder.parent(of: text)
       let names = Folder.names(in: folder)

@@ -28,7 +28,7 @@ package final class DecoderPool: @unchecked Sendable {
     self.limits = limits
     self.bounds = bounds
     self.executable = executable
-    giveBack(try lend())
+    giveBack(try start())
   }
 
   deinit { close() }
@@ -50,19 +50,41 @@ package final class DecoderPool: @unchecked Sendable {
 
   // MARK: Processes
 
-  /// A process that is ready, for the caller alone until it gives it back.
-  func lend() throws(MediaError) -> DecoderProcess {
+  /// A process that is ready, for the caller alone until it gives it back; with `fresh`, one that has seen no file.
+  ///
+  /// Where the system has none to give, one that is given back will do, and it may have some later.
+  func lend(fresh: Bool = false) throws(MediaError) -> DecoderProcess {
+    let latest = Date(timeIntervalSinceNow: bounds.startSeconds)
+    while true {
+      if !fresh, let process = try takeIdle() { return process }
+      do throws(MediaError) {
+        return try start()
+      } catch {
+        guard !isOver, Date() < latest else { throw error }
+      }
+      condition.lock()
+      if idle.isEmpty || fresh {
+        condition.wait(until: min(latest, Date(timeIntervalSinceNow: 0.2)))
+      }
+      condition.unlock()
+    }
+  }
+
+  private func takeIdle() throws(MediaError) -> DecoderProcess? {
     while true {
       condition.lock()
       let candidate = idle.popLast()
       condition.unlock()
-      guard let candidate else { break }
+      guard let candidate else { return nil }
       if candidate.isAlive {
         try keep(candidate)
         return candidate
       }
       candidate.end()
     }
+  }
+
+  private func start() throws(MediaError) -> DecoderProcess {
     let (executable, bounds) = (executable, bounds)
     let started = spawner.run {
       do throws(MediaError) {
@@ -104,6 +126,7 @@ package final class DecoderPool: @unchecked Sendable {
     // As many as can be busy at once are worth keeping.
     let isKept = !isClosed && process.asked < bounds.requests && idle.count < Threads.count + 1
     if isKept { idle.append(process) }
+    condition.broadcast()
     condition.unlock()
     if !isKept { process.end() }
   }
@@ -114,6 +137,7 @@ package final class DecoderPool: @unchecked Sendable {
     lent[ObjectIdentifier(process)] = nil
     condition.unlock()
     process.end()
+    condition.withLock { condition.broadcast() }
   }
 
   // MARK: Files
@@ -129,18 +153,23 @@ package final class DecoderPool: @unchecked Sendable {
   }
 
   /// The same, and the process that has answered, which may have the file open.
+  ///
+  /// - Parameter fresh: whether it must be one that has seen no other file: its death is the file's at once.
   func open(
-    _ request: DecodeRequest, path: String
+    _ request: DecodeRequest, path: String, fresh: Bool = false
   ) throws(MediaError) -> (DecoderProcess, DecodeAnswer) {
     if let error = condition.withLock({ given[path] }) { throw error }
-    var isRepeated = false
+    var isRepeated = fresh
     while true {
-      let process = try lend()
+      let process = try lend(fresh: isRepeated)
       do throws(DecoderProcess.Loss) {
         return (process, try process.ask(request, seconds: patience(request)))
       } catch {
         lose(process)
-        if !isRepeated, case .died(_, outOfMemory: false) = error, !isOver {
+        // More than all memory is too much in any other process too.
+        if !isRepeated, !isOver, case .died(_, let outOfMemory) = error,
+          !(outOfMemory && process.isFresh)
+        {
           isRepeated = true
           continue
         }

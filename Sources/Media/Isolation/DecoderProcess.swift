@@ -25,6 +25,10 @@ final class DecoderProcess: @unchecked Sendable {
 
   /// Requests so far.
   private(set) var asked = 0
+  /// Whether nothing but its settings and one request has been asked: no earlier file can have spoilt it.
+  var isFresh: Bool { asked <= 2 }
+  /// Seconds for which the end of a process that was killed is waited for: one that waits for a disk ends after that.
+  private static let endSeconds = 5.0
 
   init(pid: pid_t, socket: DecodeSocket, area: SharedArea, bounds: DecoderLimits) {
     (self.pid, self.socket, self.area, self.bounds) = (pid, socket, area, bounds)
@@ -60,9 +64,13 @@ final class DecoderProcess: @unchecked Sendable {
       switch socket.receive(within: 200) {
       case .end: throw loss()
       case .message(let bytes):
-        guard let answer = answer(bytes) else {
+        guard let answer = answer(bytes), request.accepts(answer) else {
           end()
           throw .babbled
+        }
+        if case .failure(let error) = answer, error.kind == .memory {
+          end()
+          throw .died("it says so", outOfMemory: true)
         }
         area.release(beyond: bounds.keptBytes)
         return answer
@@ -109,7 +117,18 @@ final class DecoderProcess: @unchecked Sendable {
       // One that is dead already keeps the status that it died with.
       kill(pid, SIGKILL)
       var status: Int32 = 0
-      while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+      var pause: useconds_t = 50
+      let latest = now() &+ nanoseconds(Self.endSeconds)
+      while true {
+        let found = waitpid(pid, &status, WNOHANG)
+        if found == pid || (found < 0 && errno != EINTR) { break }
+        if now() > latest {
+          status = SIGKILL
+          break
+        }
+        usleep(pause)
+        pause = min(2 * pause, 20_000)
+      }
       ending = status
       return status
     }

@@ -48,6 +48,8 @@ private struct DecoderDesk {
 
   /// Answers `request` in the shared memory; what to say of it.
   mutating func serve(_ request: DecodeRequest, _ serial: UInt64) -> DecodeMessage {
+    // What earlier files took must not count against this one's.
+    area.unmap(beyond: DecoderLimits().keptBytes)
     let answer = self.answer(request)
     if let message = put(answer, serial) { return message }
     let failure = MediaError(

@@ -4,6 +4,8 @@ final class DecoderSession {
   private let path: String
   private let opening: DecodeRequest
   private var process: DecoderProcess?
+  /// Whether the process had seen no other file.
+  private var isFresh = false
   /// The answer to the opening request.
   private(set) var opened: DecodeAnswer
 
@@ -16,6 +18,7 @@ final class DecoderSession {
       throw error
     }
     (self.process, opened) = (process, answer)
+    isFresh = process.isFresh
   }
 
   deinit { close() }
@@ -32,11 +35,12 @@ final class DecoderSession {
     } catch {
       pool.lose(process)
       self.process = nil
-      guard repeats, case .died(_, outOfMemory: false) = error else {
+      guard repeats, case .died(_, let outOfMemory) = error, !(outOfMemory && isFresh) else {
         throw pool.giveUp(path, error)
       }
-      let (fresh, answer) = try pool.open(opening, path: path)
+      let (fresh, answer) = try pool.open(opening, path: path, fresh: true)
       self.process = fresh
+      isFresh = true
       if case .failure(let error) = answer { throw error }
       return try ask(request, repeats: false)
     }
@@ -55,8 +59,12 @@ final class DecoderSession {
     }
   }
 
-  /// The answer is none to the question.
-  var senseless: MediaError { pool.giveUp(path, .babbled) }
+  /// The answer is none to the question: what gave it is not asked again.
+  func senseless() -> MediaError {
+    if let process { pool.lose(process) }
+    process = nil
+    return pool.giveUp(path, .babbled)
+  }
 }
 
 /// Moments of a file that is open in a decoder process.
@@ -69,7 +77,7 @@ final class IsolatedMoments: MomentReading {
 
   init(_ pool: DecoderPool, path: String) throws(MediaError) {
     session = try DecoderSession(pool, path, .openMoments(path))
-    guard case .moments(let summary) = session.opened else { throw session.senseless }
+    guard case .moments(let summary) = session.opened else { throw session.senseless() }
     (hasPictures, hasSound) = (summary.hasPictures, summary.hasSound)
     (duration, warnings) = (summary.duration, summary.warnings)
   }
@@ -79,7 +87,7 @@ final class IsolatedMoments: MomentReading {
   ) throws(MediaError) -> MomentReader.Pictures {
     let request = DecodeRequest.pictures(at: times, shortSide: shortSide, multiple: multiple)
     guard case .pictures(let pictures, let warnings) = try session.ask(request, repeats: true)
-    else { throw session.senseless }
+    else { throw session.senseless() }
     add(warnings)
     return pictures
   }
@@ -87,7 +95,7 @@ final class IsolatedMoments: MomentReading {
   func sound(start: Double, count: Int, rate: Int) throws(MediaError) -> [Float]? {
     let request = DecodeRequest.momentSound(start: start, count: count, rate: rate)
     guard case .momentSound(let sound, let warnings) = try session.ask(request, repeats: true)
-    else { throw session.senseless }
+    else { throw session.senseless() }
     add(warnings)
     return sound
   }
@@ -102,29 +110,32 @@ final class IsolatedMoments: MomentReading {
 /// Frames of a file that is open in a decoder process.
 final class IsolatedFrames: FrameReading {
   private let session: DecoderSession
+  private var last: ShownFrame?
 
   init(_ pool: DecoderPool, path: String) throws(MediaError) {
     session = try DecoderSession(pool, path, .openFrames(path))
-    guard case .done(true) = session.opened else { throw session.senseless }
+    guard case .done(true) = session.opened else { throw session.senseless() }
   }
 
   func next() throws(MediaError) -> ShownFrame? {
     guard case .frame(let frame) = try session.ask(.nextFrame, repeats: false)
-    else { throw session.senseless }
+    else { throw session.senseless() }
+    last = frame
     return frame
   }
 
   func pixels(width: Int?, height: Int?) throws(MediaError) -> [UInt8] {
     guard
       case .pixels(let pixels) = try session.ask(
-        .pixels(width: width, height: height), repeats: false)
-    else { throw session.senseless }
+        .pixels(width: width, height: height), repeats: false),
+      let last, pixels.count == (width ?? last.width) * (height ?? last.height) * 3
+    else { throw session.senseless() }
     return pixels
   }
 
   func seek(before time: Double) throws(MediaError) -> Bool {
     guard case .done(let isDone) = try session.ask(.seek(before: time), repeats: false)
-    else { throw session.senseless }
+    else { throw session.senseless() }
     return isDone
   }
 

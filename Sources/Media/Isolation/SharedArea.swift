@@ -3,7 +3,7 @@ import Glibc
 
 /// Memory that two processes see: a head of numbers, and content that one writes for the other.
 ///
-/// It can grow, by either side, and never shrinks: nothing that was mapped can vanish under its reader.
+/// It can grow, by either side, and never shrinks: nothing that is mapped can vanish under its reader.
 final class SharedArea {
   let descriptor: Int32
   /// Nanoseconds of the monotonic clock after which the decoder counts as stuck.
@@ -58,6 +58,14 @@ final class SharedArea {
   func release(beyond bytes: Int) {
     let kept = (bytes + Self.step - 1) / Self.step * Self.step
     if size > kept { cp_release(descriptor, Self.headBytes + kept, size - kept) }
+  }
+
+  /// Takes what is mapped beyond `bytes` out of this process's address space; it stays there for the other.
+  func unmap(beyond bytes: Int) {
+    let kept = max(1, (bytes + Self.step - 1) / Self.step) * Self.step
+    guard let content, size > kept else { return }
+    munmap(content + kept, size - kept)
+    size = kept
   }
 
   private func remap(_ wanted: Int) -> Bool {
