@@ -25,7 +25,7 @@ import Testing
   @Test(arguments: ["text", "stream", "safetensors", "npy", "copy"])
   func aFileIsOldOrNew(_ kind: String) throws {
     let source = try ScratchFolder()
-    let bytes = (0..<700_000).map { UInt8(truncatingIfNeeded: $0) }
+    let bytes = (0..<300_000).map { UInt8(truncatingIfNeeded: $0) }
     try AtomicFile.write(bytes, to: source.path("source"))
     func write(_ path: String) throws {
       switch kind {
