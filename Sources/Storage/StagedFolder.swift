@@ -36,6 +36,7 @@ package final class StagedFolder {
     do throws(StorageError) {
       try Folder.create(draft)
     } catch {
+      discard()
       throw error.path == draft ? error.renamed(path) : error
     }
   }

@@ -49,12 +49,12 @@ package func withEveryDiskFault(
     while !isDone {
       number += 1
       let scratch = try ScratchFolder()
-      try prepare(scratch.path)
+      try withoutWaiting(below: scratch.path) { try prepare(scratch.path) }
       let counter = CallCounter(below: scratch.path, number, fault)
       let failure = failure(of: work, in: scratch.path, counter)
       if var call = counter.hit {
         call.error = failure
-        try check(scratch.path, call)
+        try withoutWaiting(below: scratch.path) { try check(scratch.path, call) }
         total += 1
       } else {
         if let failure { throw failure }
@@ -63,6 +63,14 @@ package func withEveryDiskFault(
     }
   }
   return total
+}
+
+private func withoutWaiting(below folder: String, _ body: () throws -> Void) throws {
+  let watch = DiskWatch { call, path in
+    call == .sync && path.hasPrefix(folder) ? .skip : .proceed
+  }
+  defer { withExtendedLifetime(watch) {} }
+  try body()
 }
 
 private func failure(

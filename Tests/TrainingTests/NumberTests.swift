@@ -69,7 +69,7 @@ import Training
   /// Squares of such gradients are infinite in single precision, and optimisers remember squares.
   @Test func gradientsTooLargeToSquareAreSkipped() throws {
     var configuration = smallConfiguration()
-    configuration.objectives = configuration.objectives.map { ($0.type, $0.weight * 1e25) }
+    configuration.objectives = configuration.objectives.map { ($0.type, $0.weight * 1e20) }
     let clips = try FaultyClips(configuration.clips)
     for (clipNorm, isSkipped) in [(0.0, true), (1.0, false)] {
       let model = PretrainingModel(configuration)

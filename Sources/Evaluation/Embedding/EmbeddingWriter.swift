@@ -56,7 +56,9 @@ package final class EmbeddingWriter {
         "\(files.npy): the files to embed have changed since it was made; choose another --out")
     }
     // Of a process that was killed at its very end.
-    if Folder.hasEntry(files.partial + finishing) { try? removeParts(files) }
+    let isLeft =
+      Folder.hasEntry(files.partial + finishing) || Folder.names(in: files.partial).isEmpty
+    if isLeft { try? removeParts(files) }
     return true
   }
 
