@@ -8,12 +8,13 @@ import Foundation
 /// clips say of the temperature does more harm than good; a hundred have about as much say as the prior.
 package enum Temperature {
   /// The deviation of log T that is expected before anything is seen.
-  static let spread = 0.15
+  package static let spread = 0.15
   static let range = 0.05...20.0
 
   /// The temperature for logits [N][classes] of clips with those labels; the expected one without any.
   package static func fitted(
-    _ logits: [[Double]], labels: [Int], weight: Double = 1, expected: Double = 1
+    _ logits: [[Double]], labels: [Int], weight: Double = 1, expected: Double = 1,
+    spread: Double = spread
   ) -> Double {
     func cost(_ logT: Double) -> Double {
       let away = (logT - log(expected)) / spread

@@ -29,7 +29,8 @@ struct HeldOutComparison {
     let truth = clips.map(\.label)
     func loss(_ said: [[Double]]) -> Double {
       let logits = said.map(Distribution.logits)
-      let temperature = Temperature.fitted(logits, labels: truth)
+      let temperature = Temperature.fitted(
+        logits, labels: truth, spread: TunedCalibration.spread)
       return Temperature.loss(logits, labels: truth, temperature: temperature)
         / Double(max(1, clips.count))
     }

@@ -38,7 +38,7 @@ extension LinearClassifier.Part {
 /// The temperatures of tuned heads and of what they say together, by clips whose labels were hidden from them.
 struct TunedCalibration {
   /// Tuned heads may be surer of themselves by far than those that were fitted to frozen features.
-  private static let spread = 1.0
+  static let spread = 1.0
   private let classes: Int
   private var temperatures: [LinearClassifier.Part: Double] = [:]
   private var whole = 1.0
