@@ -11,7 +11,6 @@
 # - Signals are left alone, so that a decoder process that crashes dies of its signal, as the tests expect.
 # - The thread sanitizer sees only what is built with it; Scripts/thread_sanitizer.txt names the libraries whose own
 #   locks it cannot see.
-# - Tests with .disabled(if: Sanitizer.isPresent) say why they cannot run there.
 set -eu
 kind=$1
 shift

@@ -130,7 +130,6 @@ extension VideoProbe {
   fileprivate var isPlausible: Bool {
     duration.isFinite && duration >= 0 && frameRate.isFinite && frameRate >= 0
       && (0...1 << 20).contains(width) && (0...1 << 20).contains(height)
-      && (!verdict.isUsableVideo || (width > 0 && height > 0))
   }
 
   /// JSON knows no infinity, and a length that is not a number means that it is unknown.

@@ -7,10 +7,12 @@ extension CSVTable {
     _ path: String, rows places: Set<Int>, limit: Int = 1 << 32
   ) throws(StorageError) -> (table: CSVTable, count: Int) {
     let bytes = try readBytes(path, limit: limit)
-    var kept: [UInt8] = []
+    // The parser takes one mark away: one that stands behind lines without content is text.
+    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    var kept = mark
     var count = -1  // the header comes first
     bytes.withUnsafeBufferPointer { bytes in
-      var start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+      var start = bytes.starts(with: mark) ? 3 : 0
       while start < bytes.count {
         var (end, quoted, fieldBegins) = (start, false, true)
         var contentEnd = bytes.count

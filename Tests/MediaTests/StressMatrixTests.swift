@@ -45,7 +45,9 @@ struct StressMatrixTests {
     var table: [String: String] = [:]
     for line in lines where line.hasPrefix("| `") {
       let fields = line.dropFirst(2).dropLast(2).components(separatedBy: " | ")
-      table[fields[0].trimmingCharacters(in: ["`"])] = fields.dropFirst(2).joined(separator: " | ")
+      let name = fields[0].trimmingCharacters(in: ["`"])
+      // Files lie in folders; the document's other tables have words.
+      if name.contains("/") { table[name] = fields.dropFirst(2).joined(separator: " | ") }
     }
     var seen: Set<String> = []
     for path in TestFiles.files("stress") where !Self.isText(path) {
@@ -53,7 +55,6 @@ struct StressMatrixTests {
       seen.insert(name)
       let now = found(path)
       #expect(table[name] == now, "\(name)")
-      if table[name] != now { print("STRESS\t\(name)\t\(now)") }
     }
     #expect(Set(table.keys) == seen)
   }
