@@ -54,19 +54,15 @@ package final class DecoderPool: @unchecked Sendable {
   ///
   /// Where the system has none to give, one that is given back will do, and it may have some later.
   func lend(fresh: Bool = false) throws(MediaError) -> DecoderProcess {
-    let latest = Date(timeIntervalSinceNow: bounds.startSeconds)
+    let latest = ContinuousClock.now + .seconds(bounds.startSeconds)
     while true {
       if !fresh, let process = try takeIdle() { return process }
       do throws(MediaError) {
         return try start()
       } catch {
-        guard !isOver, Date() < latest else { throw error }
+        guard !isOver, ContinuousClock.now < latest else { throw error }
       }
-      condition.lock()
-      if idle.isEmpty || fresh {
-        condition.wait(until: min(latest, Date(timeIntervalSinceNow: 0.2)))
-      }
-      condition.unlock()
+      usleep(50_000)
     }
   }
 
@@ -126,7 +122,6 @@ package final class DecoderPool: @unchecked Sendable {
     // As many as can be busy at once are worth keeping.
     let isKept = !isClosed && process.asked < bounds.requests && idle.count < Threads.count + 1
     if isKept { idle.append(process) }
-    condition.broadcast()
     condition.unlock()
     if !isKept { process.end() }
   }
@@ -137,7 +132,6 @@ package final class DecoderPool: @unchecked Sendable {
     lent[ObjectIdentifier(process)] = nil
     condition.unlock()
     process.end()
-    condition.withLock { condition.broadcast() }
   }
 
   // MARK: Files
