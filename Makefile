@@ -35,8 +35,10 @@ clips: build
 
 # The linker warns of every symbol of the address sanitizer.
 fuzz: setup
+	@mkdir -p .build
 	PALINDROME_FUZZ_BUILD=1 swift build -c release --scratch-path .build/fuzz --product fuzz \
-	  --sanitize fuzzer --sanitize address -Xswiftc -enable-testing 2>&1 | grep -v 'Cannot export local symbol'
+	  --sanitize fuzzer --sanitize address -Xswiftc -enable-testing > .build/fuzz.log 2>&1 \
+	  || { grep -v 'Cannot export local symbol' .build/fuzz.log; exit 1; }
 	Scripts/fuzz.sh $(FUZZ_SECONDS) $(FUZZ)
 
 sanitize: setup

@@ -48,8 +48,15 @@ package struct LabelFolds: Sendable {
     let labels = clips.map(\.label)
     let groups = Self.separable(clips, classes) ? clips.map { $0.group ?? "" } : nil
     let least = (0..<classes).map { place in labels.count { $0 == place } }.min() ?? 0
-    let count = max(2, count(least, groups.map { Set($0).count }))
-    let places = Folds.stratified(labels: labels, groups: groups, count: count, random: &random)
+    var count = max(2, count(least, groups.map { Set($0).count }))
+    var places = Folds.stratified(labels: labels, groups: groups, count: count, random: &random)
+    if let groups, !Self.leaveEveryClass(places, labels, classes) {
+      // All groups of a class came together. Each by itself leaves it another one.
+      let names = Set(groups).sorted()
+      let numbers = Dictionary(uniqueKeysWithValues: zip(names, names.indices))
+      count = names.count
+      places = groups.map { numbers[$0] ?? 0 }
+    }
     var folds: [Fold] = []
     for fold in 0..<count {
       let held = places.indices.filter { places[$0] == fold }
@@ -59,6 +66,13 @@ package struct LabelFolds: Sendable {
     }
     self.folds = folds
     isByGroup = groups != nil
+  }
+
+  /// Whether clips of every class are left whichever fold is held.
+  private static func leaveEveryClass(_ places: [Int], _ labels: [Int], _ classes: Int) -> Bool {
+    Set(places).allSatisfy { held in
+      Set(zip(places, labels).filter { $0.0 != held }.map(\.1)).count == classes
+    }
   }
 
   /// Of each class about the share that is left of the class that loses most.

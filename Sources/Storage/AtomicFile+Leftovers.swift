@@ -39,7 +39,7 @@ extension AtomicFile {
   }
 
   /// Whether `name` is one that `asideName` gives: of what is being written, or was left by a crash.
-  static func isAside(_ name: String) -> Bool { name.hasPrefix(".") && name.contains(mark) }
+  package static func isAside(_ name: String) -> Bool { name.hasPrefix(".") && name.contains(mark) }
 
   /// Whether a process of this machine that is no more has left `name`; with `target` of what it was to be.
   static func isLeftover(_ name: String, of target: String? = nil) -> Bool {

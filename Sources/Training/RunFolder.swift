@@ -49,6 +49,11 @@ package final class RunFolder {
         newest.error, mend: "restore the file, or begin anew with another --out")
     }
     for (step, error) in damaged {
+      if case .inputOutput = error {
+        // It may be whole: what could not be read now can perhaps be read later.
+        notes.append("checkpoint step-\(step) cannot be read and is passed over: \(error)")
+        continue
+      }
       let name = try checkpoints.setAside(step: step)
       notes.append("checkpoint step-\(step) is damaged, and kept as \(name): \(error)")
     }
@@ -65,7 +70,7 @@ package final class RunFolder {
   package func check() throws(StorageError) { try lock.check() }
 
   private static func content(of path: String) -> [String] {
-    Folder.names(in: path).filter { $0 != ".lock" && !$0.contains(".partial-") }
+    Folder.names(in: path).filter { $0 != ".lock" && !AtomicFile.isAside($0) }
   }
 
   private static func check(_ now: JSONValue, against file: String, folder: String) throws {

@@ -73,7 +73,7 @@ package enum RunReport {
     }
     page.skipped =
       (index?.unusable ?? []).map { ($0.relativePath, $0.reasonLeftOut) }
-      + state.skippedReasons.map { ("a clip", $0) }
+      + state.skippedReasons.map { ("a clip or a step", $0) }
     page.footer = "palindrome"
     return page
   }

@@ -98,12 +98,7 @@ enum SelfTrainCommand: Command {
     if settings.views == 1 {
       try invocation.values.refuse([SelfTrainOptions.mirror.option], in: "--views 1")
     }
-    if settings.modality == .audio {
-      try invocation.values.refuse(
-        [EmbedOptions.rate.option, EmbedOptions.size.option, SelfTrainOptions.temporal.option],
-        in: "sound alone")
-      settings.temporal = false
-    }
+    if settings.modality == .audio { settings.temporal = false }
     return try ClipEmbedder(
       encoder: encoder, settings: settings, source: try invocation.decoding.source())
   }

@@ -47,6 +47,31 @@ import Testing
     }
   }
 
+  /// Two groups of a class in one fold would leave nothing of it to learn from.
+  @Test func everyFoldLeavesEveryClass() {
+    var clips: [LabelledClip] = []
+    func add(_ group: String, _ labels: [Int]) {
+      for label in labels {
+        clips.append(LabelledClip(row: clips.count, label: label, group: group))
+      }
+    }
+    for person in 0..<3 { add("person \(person)", [1, 1, 2, 2, 3, 3]) }
+    for person in 3..<5 { add("person \(person)", [0, 1, 2, 3]) }
+    for seed in 0..<8 {
+      var random = CounterRandom(seed: UInt64(seed), purpose: .test)
+      for folds in [
+        LabelFolds(clips, classes: 4, usual: 4, most: 4, random: &random),
+        LabelFolds(hidingOneOfEach: clips, classes: 4, most: 2, random: &random),
+      ] {
+        #expect(folds.isByGroup)
+        #expect(folds.folds.flatMap(\.held).sorted() == Array(clips.indices))
+        for fold in folds.folds {
+          #expect(Set(fold.train.map { clips[$0].label }).count == 4)
+        }
+      }
+    }
+  }
+
   @Test func groupsSayLessThanTheirClips() {
     func count(_ right: [Double], _ groups: [String?]) -> Double {
       Accuracy.effectiveCount(right: right, groups: groups)

@@ -51,22 +51,19 @@ package final class TuningClips: Sendable {
   }
 
   /// What the encoders see of the drawn clips in a step; they are numbered in the order of the draws. Each draw is a
-  /// function of the seed, the step, the slot and the file's path alone.
-  package func input(
-    _ draws: [Draw], step: Int, isStrong: Bool
-  ) throws(MediaError) -> TuningInput {
-    let looks = Mutex([Int: Result<Look, MediaError>]())
+  /// function of the seed, the step, the slot and the file's path alone. A clip that cannot be decoded any more is
+  /// left out.
+  package func input(_ draws: [Draw], step: Int, isStrong: Bool) -> TuningInput {
+    let looks = Mutex([Int: Look]())
     parallelFor(draws.count) { index in
-      let seen = Result { () throws(MediaError) in
-        try look(draws[index], step: step, isStrong: isStrong)
-      }
+      let seen = try? look(draws[index], step: step, isStrong: isStrong)
       looks.withLock { $0[index] = seen }
     }
     let found = looks.withLock { $0 }
     var pictures: [Size: [(clip: Int, images: Tensor)]] = [:]
     var sounds: [Int: [(clip: Int, spectrogram: Tensor)]] = [:]
     for index in draws.indices {
-      guard let look = try found[index]?.get() else { continue }
+      guard let look = found[index] else { continue }
       if let images = look.images {
         let size = Size(height: images.shape[1], width: images.shape[2])
         pictures[size, default: []].append((index, images))

@@ -99,7 +99,12 @@ package struct FineTuning {
     let tuned = try tune(
       labels, hidden: [], heads.said(labels), heads, clips,
       progress: { progress(folds.folds.count * plan.steps + $0, total) }, shouldStop)
-    guard let tuned, let all = try embed(listing, tuned.encoders, shouldStop) else { return nil }
+    guard let tuned else { return nil }
+    // Where no part is there in every class, there was nothing to tune by.
+    guard !tuned.heads.heads.isEmpty else {
+      return Outcome(result: told(record, hidden).unkept, encoders: nil)
+    }
+    guard let all = try embed(listing, tuned.encoders, shouldStop) else { return nil }
     record.skipped += tuned.outcome.skipped
     let rows = try rows(all)
     return Outcome(
@@ -146,8 +151,8 @@ package struct FineTuning {
           TuningClips.Draw(file: $1, slot: $0)
         }
         return TuningBatch(
-          strong: try clips.input(draws, step: step, isStrong: true),
-          weak: try clips.input(
+          strong: clips.input(draws, step: step, isStrong: true),
+          weak: clips.input(
             Array(draws.dropFirst(labelled.count)), step: step, isStrong: false),
           labels: labelled.compactMap { label[$0] }, targets: unlabelled.map { said[$0] })
       }, progress: progress, shouldStop: shouldStop)
