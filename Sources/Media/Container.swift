@@ -178,7 +178,7 @@ final class Container {
 }
 
 /// The process's FFmpeg log.
-private enum Log {
+enum Log {
   /// Evaluated once: no file may flood stderr.
   static let silence: Void = cff_silence_log()
 }

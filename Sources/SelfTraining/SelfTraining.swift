@@ -48,7 +48,9 @@ package struct SelfTraining: Sendable {
     var history = History(
       labels: labels, folds: folds, classes: classes.count, test: test, settings: settings)
     history.add(procedures)
-    for _ in 0..<settings.rounds where history.mayGoOn {
+    // Where every clip has a label there is nothing more to learn from.
+    let rounds = problems[0].unlabelled.isEmpty ? 0 : settings.rounds
+    for _ in 0..<rounds where history.mayGoOn {
       guard
         let next = work.map(
           procedures,

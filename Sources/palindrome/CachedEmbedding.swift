@@ -12,7 +12,7 @@ struct CachedEmbedding {
   /// with. Throws where a signal asked to stop.
   init(
     _ embedder: ClipEmbedder, _ description: EmbeddingDescription, _ listing: MediaListing,
-    in cache: String, _ console: Console
+    in cache: String, listed: String? = nil, _ console: Console
   ) throws {
     let files = try EmbeddingFiles("\(cache)/\(description.key(listing)).npy")
     if let known = Self.known(files, description, listing) {
@@ -32,7 +32,7 @@ struct CachedEmbedding {
       (set, failures) = (try EmbeddingSet(files.npy), try Self.failures(files))
     }
     if !failures.isEmpty {
-      console.note("\(failures.count) files are left out; \(files.failed) says why")
+      console.note("\(failures.count) files are left out; \(listed ?? files.failed) says why")
     }
   }
 

@@ -56,7 +56,8 @@ enum PredictCommand: Command {
     try Folder.create(Folder.parent(of: out))
     let own = stem(out) + ".predict-partial"
     let cache = values[PredictOptions.cache] ?? own
-    let embedded = try CachedEmbedding(embedder, description, listing, in: cache, console)
+    let embedded = try CachedEmbedding(
+      embedder, description, listing, in: cache, listed: failed, console)
     let start = ContinuousClock.now
     var run = PredictionRun(made.classifier, embedded.set)
     try AtomicFile.write(

@@ -34,7 +34,7 @@ struct SelfTrainPage {
     page.rounds = record.rounds.map(round)
     page.chosen = record.chosen
     page.classes = counts()
-    judge("labelled clips, out of fold", training.outOfFold, &page)
+    judge("labelled clips, the mean of what is said out of fold", training.outOfFold, &page)
     judge("test list", training.tested, &page)
     page.clips = clips()
     page.settings = SelfTrainSettings(training).rows

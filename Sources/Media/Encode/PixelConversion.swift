@@ -14,6 +14,7 @@ final class PixelConversion {
   init(
     path: String, width: Int, height: Int, format: AVPixelFormat, fullRange: Bool, evenSize: Bool
   ) throws(MediaError) {
+    Log.silence
     self.path = path
     (sourceWidth, sourceHeight) = (width, height)
     let kept = evenSize ? (width & ~1, height & ~1) : (width, height)
