@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "process.h"
 
+#include "crash.h"
+
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,10 +34,5 @@ void cp_tell_exhaustion(int32_t status) {
            "--preset, --batch or --size, or fewer --threads\n",
            (long long)(limit_bytes >> 20));
   static const int numbers[] = {SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGABRT};
-  struct sigaction action;
-  memset(&action, 0, sizeof action);
-  action.sa_handler = crashed;
-  action.sa_flags = (int)SA_RESETHAND;
-  sigemptyset(&action.sa_mask);
-  for (size_t index = 0; index < sizeof numbers / sizeof numbers[0]; index++) sigaction(numbers[index], &action, NULL);
+  on_crash(crashed, numbers, sizeof numbers / sizeof numbers[0]);
 }

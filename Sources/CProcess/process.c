@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "process.h"
 
+#include "crash.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/falloc.h>
@@ -107,6 +109,15 @@ int cp_limit_processor(int64_t seconds) {
   return limit(RLIMIT_CPU, used.ru_utime.tv_sec + used.ru_stime.tv_sec + 1 + seconds);
 }
 
+void on_crash(void (*handler)(int), const int *numbers, size_t count) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = handler;
+  action.sa_flags = (int)SA_RESETHAND;
+  sigemptyset(&action.sa_mask);
+  for (size_t index = 0; index < count; index++) sigaction(numbers[index], &action, NULL);
+}
+
 static int64_t *size_at_crash;
 static int64_t size_before;
 
@@ -120,12 +131,5 @@ void cp_tell_size_on_crash(int64_t *place) {
   static const int numbers[] = {SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGABRT, SIGFPE};
   size_at_crash = place;
   size_before = cp_address_space();
-  struct sigaction action;
-  memset(&action, 0, sizeof action);
-  action.sa_handler = crashed;
-  action.sa_flags = (int)SA_RESETHAND;
-  sigemptyset(&action.sa_mask);
-  for (size_t index = 0; index < sizeof numbers / sizeof numbers[0]; index++) {
-    sigaction(numbers[index], &action, NULL);
-  }
+  on_crash(crashed, numbers, sizeof numbers / sizeof numbers[0]);
 }

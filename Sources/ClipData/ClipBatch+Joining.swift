@@ -21,10 +21,6 @@ extension ClipBatch {
     guard let first = parts.first else { return .zeros([0]) }
     var shape = first.shape
     shape[0] = first.shape[0] * parts.count
-    return .make(shape) { out in
-      for (index, part) in parts.enumerated() {
-        part.withData { (out + index * first.count).update(from: $0, count: part.count) }
-      }
-    }
+    return .joining(parts, shape)
   }
 }

@@ -19,6 +19,9 @@ package struct FileIdentity: Sendable, Codable, Hashable {
     return FileIdentity(status)
   }
 
+  /// Whether the file at `path` is there and another one than this. One that is gone is for its reader to tell.
+  package func isOutdated(by path: String) -> Bool { Self.of(path).map { $0 != self } ?? false }
+
   /// What to say of a file that is not what it was when the folder was searched.
   package static let changed =
     "has changed since the folder was searched; put it back, or start anew once it is complete"

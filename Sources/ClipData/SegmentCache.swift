@@ -200,10 +200,9 @@ package final class SegmentCache: FrameSource, @unchecked Sendable {
     return try SegmentMemory(segment, request)
   }
 
-  /// Throws where the file is not as `identity` knew it. One that is gone is for the decoder to tell.
+  /// Throws where the file is not as `identity` knew it.
   private static func check(_ path: String, _ identity: FileIdentity) throws(SegmentError) {
-    guard let now = FileIdentity.of(path), now != identity else { return }
-    throw .failed("\(path): \(FileIdentity.changed)")
+    if identity.isOutdated(by: path) { throw .failed("\(path): \(FileIdentity.changed)") }
   }
 
   /// Depends on the file's name, size and time of change, and on all of the request.

@@ -1,25 +1,14 @@
 import ClipData
-import Evaluation
-import Media
 import Settings
 import TensorCore
 
 /// Decoding the first ten seconds of every video of a folder, nothing cached, several files at once.
 enum DecodeBench {
   static func run(_ values: OptionValues, _ report: (JSONValue) -> Void) throws {
-    guard let folder = values[BenchSettings.folder] else { return }
-    let source =
-      values[BenchSettings.isolation] == "on"
-      ? MediaSource(decoders: try DecoderPool()) : MediaSource()
-    let index = try VideoIndex.build(folders: [folder], source: source)
+    guard let read = try BenchVideos(values) else { return }
+    let (source, videos) = (read.source, read.videos)
     let (size, rate) = (values[BenchSettings.size], values[BenchSettings.rate])
     let request = SegmentRequest(start: 0, duration: 10, rate: rate, shortSide: size)
-    let videos = index.videos
-    guard !videos.isEmpty else {
-      throw EvaluationError(
-        .noInput,
-        "\(folder): no usable video in it; palindrome scan lists the files and the reasons")
-    }
     var frames = [Int](repeating: 0, count: videos.count)
     let seconds =
       ContinuousClock().measure {

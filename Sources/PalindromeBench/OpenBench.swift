@@ -1,23 +1,12 @@
-import ClipData
-import Evaluation
 import Foundation
-import Media
 import Settings
 
 /// Opening a file, taking its first picture, and closing it, again and again: what it takes, and what it leaves of
 /// memory and descriptors. A tenth as many cycles come before those that count.
 enum OpenBench {
   static func run(_ values: OptionValues, _ report: (JSONValue) -> Void) throws {
-    guard let folder = values[BenchSettings.folder] else { return }
-    let source =
-      values[BenchSettings.isolation] == "on"
-      ? MediaSource(decoders: try DecoderPool()) : MediaSource()
-    let videos = try VideoIndex.build(folders: [folder], source: source).videos
-    guard !videos.isEmpty else {
-      throw EvaluationError(
-        .noInput,
-        "\(folder): no usable video in it; palindrome scan lists the files and the reasons")
-    }
+    guard let read = try BenchVideos(values) else { return }
+    let (source, videos) = (read.source, read.videos)
     func cycle(_ number: Int) throws {
       let reader = try source.moments(path: videos[number % videos.count].path)
       _ = try reader.pictures(at: [0], shortSide: 32, multiple: 1)

@@ -49,7 +49,7 @@ enum SelfTrainCommand: Command {
     try lists.check(against: Set(listing.files.map(\.relativePath)), folder: folder)
     let plan = try SelfTrainOptions.fineTuning(values)
     let embedder = try embedder(invocation)
-    guard plan == nil || embedder.encoder.configuration != nil else {
+    guard plan == nil || embedder.encoder.encoders != nil else {
       throw CommandFailure(
         .usage,
         "--finetune has no part in --model pixels, which has no encoder; leave one of them out")
@@ -73,11 +73,7 @@ enum SelfTrainCommand: Command {
         training.result.classifier, description, tuned: training.tuning?.encoder, to: out.draft)
       let seconds = (ContinuousClock.now - start) / .seconds(1)
       try training.write(to: out)
-      if let status = ExitStatus.ofStop {
-        throw CommandFailure(
-          status,
-          "\(out.path): stopped, nothing of it is kept but the embeddings; run the command again")
-      }
+      if ExitStatus.ofStop != nil { throw FolderTraining.stopped(invocation) }
       try out.publish()
       console.endProgress()
       SelfTrainReport(training: training, seconds: seconds, out: out.path).print(invocation)

@@ -54,7 +54,7 @@ import Training
     let encoder = try ModelSource(made.description.model).clipEncoder(
       random: configuration, seed: 0)
     try made.check(encoder)
-    let read = try #require(encoder.copiedNetworks()).store
+    let read = try #require(encoder.encoders).store
     #expect(!read.all.isEmpty && encoder.hearsSound && encoder.seesPictures)
     for parameter in read.all {
       #expect(parameter.value.array == store[parameter.name]?.value.array, "\(parameter.name)")

@@ -28,8 +28,8 @@ package final class ClipEncoder: @unchecked Sendable {
   /// nil where the model has no heads of the audio-visual objective.
   let shared: SharedSpace?
   private let sound: AudioNormalisation
-  /// nil for the plain descriptors.
-  private let encoders: Encoders?
+  /// Its networks; nil for the plain descriptors.
+  package let encoders: Encoders?
 
   /// The plain descriptors: the colours of 8×8 cells of a picture; the mean and the deviation over time of a sound's
   /// log-mel bands.
@@ -63,20 +63,6 @@ package final class ClipEncoder: @unchecked Sendable {
     self.sound = sound
     logMel = LogMel(sound)
     self.encoders = encoders
-  }
-
-  /// What its networks are; nil for the plain descriptors, which cannot be trained.
-  package var configuration: EncoderConfiguration? { encoders?.configuration }
-
-  /// Its networks again with weights of their own, the same values; nil for the plain descriptors.
-  package func copiedNetworks() -> Encoders? {
-    guard let encoders else { return nil }
-    let store = ParameterStore()
-    let copy = Encoders(configuration: encoders.configuration, store: store, seed: 0)
-    for parameter in store.all {
-      if let known = encoders.store[parameter.name] { parameter.value = known.value }
-    }
-    return copy
   }
 
   /// The same with the weights of `encoders`, which are of the same shape and stand in no file.

@@ -50,6 +50,12 @@ struct ClipView: Sendable, Equatable {
     gain = Float(draw.uniform(Self.gains))
   }
 
+  /// What is seen of a picture of that size.
+  func box(width: Int, height: Int) -> Box {
+    let whole = Box(x: 0, y: 0, width: Double(width), height: Double(height))
+    return crop.map { whole.part(x: $0.x, y: $0.y, width: $0.width, height: $0.height) } ?? whole
+  }
+
   /// The pictures of `range` as this view shows them, at the same size.
   func pictures(_ pictures: MomentReader.Pictures, _ range: Range<Int>) -> MomentReader.Pictures {
     let (width, height) = (pictures.width, pictures.height)
@@ -61,9 +67,7 @@ struct ClipView: Sendable, Equatable {
       result.pixels = Array(pictures.pixels[range.lowerBound * bytes..<range.upperBound * bytes])
       return result
     }
-    let whole = Box(x: 0, y: 0, width: Double(width), height: Double(height))
-    let box =
-      crop.map { whole.part(x: $0.x, y: $0.y, width: $0.width, height: $0.height) } ?? whole
+    let box = box(width: width, height: height)
     result.pixels = [UInt8](unsafeUninitializedCapacity: range.count * bytes) { out, count in
       withUnsafeTemporaryAllocation(of: Float.self, capacity: bytes) { values in
         pictures.pixels.withUnsafeBufferPointer { source in

@@ -23,8 +23,9 @@ extension EmbeddingDescription {
         if plain(old) != plain(value) { return "\(words(name, old)), not \(words(name, value))" }
       }
     }
+    let all = flat(now, "")
     for (name, value) in flat(was, "") where !["folder", "model"].contains(name) {
-      let new = flat(now, "").first { $0.name == name }?.value ?? .null
+      let new = all.first { $0.name == name }?.value ?? .null
       if plain(new) != plain(value) { return "\(name) \(plain(value)), not \(plain(new))" }
     }
     return nil

@@ -329,7 +329,8 @@ extension EmbeddingRun.Delivery {
 extension MediaFile {
   /// Throws where the file is not what it was when its folder was listed: rows of it would pass for rows of that one.
   fileprivate func checkUnchanged() throws(MediaError) {
-    guard let now = FileIdentity.of(path), now != identity else { return }
-    throw MediaError(.unreadable, path: path, reason: FileIdentity.changed)
+    if identity.isOutdated(by: path) {
+      throw MediaError(.unreadable, path: path, reason: FileIdentity.changed)
+    }
   }
 }

@@ -76,7 +76,7 @@ package final class TuningClips: Sendable {
     return TuningInput(
       pictures: sizes.map { size in
         let group = pictures[size] ?? []
-        let images = Self.joined(
+        let images = Tensor.joining(
           group.map(\.images),
           [group.reduce(0) { $0 + $1.images.shape[0] }, size.height, size.width, 3])
         return TuningInput.Pictures(
@@ -84,21 +84,10 @@ package final class TuningClips: Sendable {
       },
       sounds: sounds.keys.sorted().map { rows in
         let group = sounds[rows] ?? []
-        let spectrograms = Self.joined(
+        let spectrograms = Tensor.joining(
           group.map(\.spectrogram), [group.count, rows, LogMel.bands, 1])
         return TuningInput.Sounds(spectrograms: spectrograms, clips: group.map(\.clip))
       })
-  }
-
-  /// The elements of `parts` one after the other.
-  private static func joined(_ parts: [Tensor], _ shape: Shape) -> Tensor {
-    .make(shape) { out in
-      var place = 0
-      for part in parts {
-        part.withData { (out + place).update(from: $0, count: part.count) }
-        place += part.count
-      }
-    }
   }
 
   private func look(_ draw: Draw, step: Int, isStrong: Bool) throws(MediaError) -> Look {

@@ -45,9 +45,7 @@ struct TuningView: Sendable {
     let first = all.lowerBound + min(all.count - count, Int(place * Double(all.count - count + 1)))
     let (width, height) = (part.pictures.width, part.pictures.height)
     let bytes = width * height * 3
-    let whole = Box(x: 0, y: 0, width: Double(width), height: Double(height))
-    let box =
-      view.crop.map { whole.part(x: $0.x, y: $0.y, width: $0.width, height: $0.height) } ?? whole
+    let box = view.box(width: width, height: height)
     return .make([count, height, width, 3]) { out in
       part.pictures.pixels.withUnsafeBufferPointer { pixels in
         guard let start = pixels.baseAddress.map({ $0 + first * bytes }) else { return }

@@ -18,6 +18,8 @@ final class SharedArea {
   private static let headBytes = 4096
   private static let step = 1 << 20
 
+  private static func rounded(_ bytes: Int) -> Int { (bytes + step - 1) / step * step }
+
   /// Takes over `descriptor`, of such memory; nil where there is no room for it.
   init?(descriptor: Int32) {
     self.descriptor = descriptor
@@ -41,7 +43,7 @@ final class SharedArea {
   func reserve(_ bytes: Int) -> Bool {
     guard bytes > size || content == nil else { return true }
     guard (0...Int.max / 2).contains(bytes) else { return false }
-    let wanted = max(1, (bytes + Self.step - 1) / Self.step) * Self.step
+    let wanted = max(Self.step, Self.rounded(bytes))
     return Self.grow(descriptor, to: Self.headBytes + wanted) && remap(wanted)
   }
 
@@ -56,13 +58,13 @@ final class SharedArea {
 
   /// Gives the memory beyond `bytes` of content back.
   func release(beyond bytes: Int) {
-    let kept = (bytes + Self.step - 1) / Self.step * Self.step
+    let kept = Self.rounded(bytes)
     if size > kept { cp_release(descriptor, Self.headBytes + kept, size - kept) }
   }
 
   /// Takes what is mapped beyond `bytes` out of this process's address space; it stays there for the other.
   func unmap(beyond bytes: Int) {
-    let kept = max(1, (bytes + Self.step - 1) / Self.step) * Self.step
+    let kept = max(Self.step, Self.rounded(bytes))
     guard let content, size > kept else { return }
     munmap(content + kept, size - kept)
     size = kept

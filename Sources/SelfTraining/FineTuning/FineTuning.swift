@@ -125,7 +125,7 @@ package struct FineTuning {
     let pool = (0..<views.clips).filter {
       !taken.contains($0) && (views.hasVideo[$0] || views.hasAudio[$0])
     }
-    guard let networks = embedder.encoder.copiedNetworks() else {
+    guard let networks = embedder.encoder.encoders else {
       preconditionFailure("fine-tuning of an encoder without weights")
     }
     let linear = heads.linear(visible, told: pool.map { ($0, said[$0]) })
