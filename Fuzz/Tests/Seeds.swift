@@ -200,7 +200,10 @@ enum Seeds {
         classes: 2, members: heads.map { Member(part: .video, head: $0, temperature: 1.5) },
         temperature: 0.5),
       strangeness: Strangeness(
-        video: Tensor([1, 0, 0, 1], [2, 2]), audio: nil, known: [0.25, 0.5], limit: 0.75))
+        video: Strangeness.Reference(
+          rows: Tensor([1, 0, 0, 1], [2, 2]),
+          scale: Standardisation(mean: [0.5, 0.5], deviation: [0.5, 0.5])), audio: nil,
+        known: [0.25, 0.5], limit: 0.75))
     try classifier.write(to: scratch.path(""))
     let json = try readBytes(scratch.path("classifier.json"))
     return [

@@ -6,7 +6,7 @@ import TensorCore
 extension TrainedClassifier {
   static let tensorsName = "classifier.safetensors"
   static let describedName = "classifier.json"
-  private static let version = 2
+  private static let version = 3
 
   /// Writes `classifier.safetensors` (all numbers of the heads) and `classifier.json` (the rest) to a folder that exists.
   package func write(to folder: String) throws(StorageError) {
@@ -16,8 +16,9 @@ extension TrainedClassifier {
       tensors.append(("\(name).mean", Tensor(scale.mean, [scale.inputs])))
       tensors.append(("\(name).axes", scale.axes))
     }
-    for (name, rows) in [("video", strangeness.video), ("audio", strangeness.audio)] {
-      if let rows { tensors.append(("labelled.\(name)", rows)) }
+    for (name, reference) in [("video", strangeness.video), ("audio", strangeness.audio)] {
+      guard let reference else { continue }
+      tensors += reference.tensors.map { ("labelled.\(name).\($0.name)", $0.tensor) }
     }
     var members: [JSONValue] = []
     for (number, member) in ensemble.members.enumerated() {
@@ -89,8 +90,8 @@ extension TrainedClassifier {
     else { throw fault("has no strangeness") }
     classes = names
     strangeness = Strangeness(
-      video: try Self.rows("video", space.dimensions(.video), file),
-      audio: try Self.rows("audio", space.dimensions(.audio), file), known: known,
+      video: try Self.reference("video", space.video?.inputs, file),
+      audio: try Self.reference("audio", space.audio?.inputs, file), known: known,
       limit: described["strangeness"]?["limit"]?.double ?? .infinity)
   }
 
@@ -108,15 +109,37 @@ extension TrainedClassifier {
     return Projection(mean: mean.array, axes: axes)
   }
 
-  private static func rows(
-    _ name: String, _ width: Int, _ file: SafetensorsFile
-  ) throws(StorageError) -> Tensor? {
-    guard width > 0, file["labelled.\(name)"] != nil else { return nil }
-    let rows = try file.tensor("labelled.\(name)")
-    guard rows.shape.rank == 2, rows.shape[1] == width, rows.isFinite else {
+  private static func reference(
+    _ name: String, _ width: Int?, _ file: SafetensorsFile
+  ) throws(StorageError) -> Strangeness.Reference? {
+    guard let width else { return nil }
+    let parts = try ["rows", "mean", "deviation"].map { part throws(StorageError) in
+      try file.tensor("labelled.\(name).\(part)")
+    }
+    guard let reference = Strangeness.Reference(parts, width: width) else {
       throw .badData(
         path: file.path, reason: "the labelled clips are damaged; train the classifier again")
     }
-    return rows
+    return reference
+  }
+}
+
+extension Strangeness.Reference {
+  fileprivate var tensors: [(name: String, tensor: Tensor)] {
+    [
+      ("rows", rows), ("mean", Tensor(scale.mean.map(Float.init), [dimensions])),
+      ("deviation", Tensor(scale.deviation.map(Float.init), [dimensions])),
+    ]
+  }
+
+  /// Of rows, mean and deviation; nil where they do not fit each other.
+  fileprivate init?(_ parts: [Tensor], width: Int) {
+    let (rows, mean, deviation) = (parts[0], parts[1].array, parts[2].array)
+    guard rows.shape.rank == 2, rows.shape[1] == width, mean.count == width,
+      deviation.count == width, parts.allSatisfy(\.isFinite), deviation.allSatisfy({ $0 > 0 })
+    else { return nil }
+    self.init(
+      rows: rows,
+      scale: Standardisation(mean: mean.map(Double.init), deviation: deviation.map(Double.init)))
   }
 }

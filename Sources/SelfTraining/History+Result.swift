@@ -10,9 +10,9 @@ extension History {
     } ?? 0
   }
 
-  func result(classes: [String], space: FeatureSpace, features: [Part: PartFeatures])
-    -> SelfTrainingResult
-  {
+  func result(
+    classes: [String], views: ViewSet, space: FeatureSpace, features: [Part: PartFeatures]
+  ) -> SelfTrainingResult {
     var record = record
     record.chosen = chosenRound
     record.verdict = verdict(record.chosen)
@@ -26,8 +26,8 @@ extension History {
     ensemble.bias = ensemble.bias.map { $0 / extra }
     let classifier = TrainedClassifier(
       classes: classes, space: space, ensemble: ensemble,
-      strangeness: Strangeness(features, labels))
-    let leftOut = Strangeness.leftOut(features, labels)
+      strangeness: Strangeness(views, labels))
+    let leftOut = classifier.strangeness.leftOut(labels)
     let judged = labels.indices.map { clip -> ClipPrediction in
       let own = held.filter { $0.clip == clip }.map {
         Distribution.softmax(Distribution.logits($0.probabilities), temperature: extra)
@@ -39,7 +39,7 @@ extension History {
     }
     let known = Set((labels + test).map(\.row))
     return SelfTrainingResult(
-      classifier: classifier, record: record, predictions: classifier.predict(features),
+      classifier: classifier, record: record, predictions: classifier.predict(views),
       outOfFold: judged, votes: states.flatMap(\.votes), features: features,
       labelled: labels.map(\.row),
       candidates: states[0].predictions.indices.filter { row in

@@ -64,7 +64,8 @@ package struct SelfTraining: Sendable {
       history.add(procedures)
     }
     work.end()
-    return history.result(classes: classes, space: space, features: features)
+    return history.result(
+      classes: classes, views: views, space: space, features: features)
   }
 
   /// What each repetition sees and judges: each clip is judged by as many as any other. Where labels are few, they are

@@ -1,44 +1,62 @@
-import CKernels
+import Evaluation
+import Foundation
 import TensorCore
 
-/// How unlike all labelled clips a clip is: its distance to the nearest of them (Tax, Duin, "Outlier detection using classifier
-/// instability", 1998; Sun et al., "Out-of-distribution detection with deep nearest neighbors", ICML 2022), 1 - cosine, the mean over
-/// pictures and sound where it has both.
+/// How unlike all labelled clips a clip is: its distance to the nearest of them (Sun et al., "Out-of-distribution detection
+/// with deep nearest neighbors", ICML 2022), each feature divided by its deviation over all clips of the folder; the root of the
+/// mean square over pictures and sound where both clips have both. About 1.4 for two clips drawn at random.
 ///
-/// What counts as far is told by the labelled clips themselves, each measured against those of other groups: a clip is
-/// taken to be of no labelled class only beyond the farthest of them and a margin. Of few labelled clips the farthest is not
-/// very far out, so that the margin shrinks as they become more; and a labelled clip has one neighbour less
-/// than the others, which makes the limit wider yet. With two labels a class few strangers are flagged, and
-/// hardly any clip wrongly.
+/// What counts as far is told by the labelled clips themselves, each measured against those of other groups: the limit is the
+/// upper end of a one-sided prediction interval of the logarithm of that distance (Student's, so that few labels give
+/// a wide one). Twins among the labelled clips say nothing about others: the smallest distances are taken to be no further below
+/// the middle one than the greatest is above it.
 struct Strangeness: Sendable, Equatable {
-  /// Rows of unit length, [labelled, D], zeros where a clip has not that part; nil where no clip has it.
-  let video: Tensor?
-  let audio: Tensor?
+  /// nil where no clip has that part.
+  let video: Reference?
+  let audio: Reference?
   /// The distances of labelled clips to the nearest of the others, rising.
   let known: [Double]
   let limit: Double
 
-  init(video: Tensor?, audio: Tensor?, known: [Double], limit: Double) {
+  /// The share of clips of the labelled classes that the limit is meant to take for strangers.
+  static let falseAlarms = 0.01
+
+  init(video: Reference?, audio: Reference?, known: [Double], limit: Double) {
     (self.video, self.audio, self.known, self.limit) = (video, audio, known, limit)
   }
 
-  /// Measures labelled clips, rows of the features.
-  init(_ features: [Part: PartFeatures], _ clips: [LabelledClip]) {
+  /// Measures labelled clips, rows of the views, among all clips.
+  init(_ views: ViewSet, _ clips: [LabelledClip]) {
     let rows = clips.map(\.row)
-    func units(_ part: Part) -> Tensor? { features[part].map { $0.views[0].rows(rows).unitRows() } }
-    let known = Self.leftOut(features, clips).filter(\.isFinite).sorted()
-    let middle = known.isEmpty ? 0 : known[known.count / 2]
-    let farthest = known.last ?? .infinity
-    let limit = farthest + Self.margin(known.count) * (farthest - middle)
-    self.init(video: units(.video), audio: units(.audio), known: known, limit: limit)
+    let video = Reference(views.video[0], views.hasVideo, rows)
+    let audio = Reference(views.audio[0], views.hasAudio, rows)
+    let known = Self.leftOut(video, audio, clips).filter(\.isFinite).sorted()
+    self.init(video: video, audio: audio, known: known, limit: Self.limit(known))
   }
 
-  /// The distance of each labelled clip to the nearest of the others, of other groups where there are any.
-  static func leftOut(_ features: [Part: PartFeatures], _ clips: [LabelledClip]) -> [Double] {
-    let rows = clips.map(\.row)
-    func units(_ part: Part) -> Tensor? { features[part].map { $0.views[0].rows(rows).unitRows() } }
-    let (video, audio) = (units(.video), units(.audio))
-    let distances = Self.distances(video: video, audio: audio, video, audio)
+  /// Where one more distance, drawn as those that are known (rising), lies beyond with a chance of `falseAlarms`.
+  static func limit(_ known: [Double]) -> Double {
+    let count = Double(known.count)
+    guard known.count > 2, case let middle = known[known.count / 2], middle > 0 else {
+      return .infinity
+    }
+    let least = middle * middle / known[known.count - 1]
+    let logs = known.map { log(max($0, least)) }
+    let mean = logs.reduce(0, +) / count
+    let variance = logs.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (count - 1)
+    let quantile = StudentT.quantile(1 - falseAlarms, degrees: count - 1)
+    return exp(mean + quantile * (variance * (1 + 1 / count)).squareRoot())
+  }
+
+  /// The distance of each labelled clip, which it was measured with, to the nearest of the others, of other groups where there
+  /// are any.
+  func leftOut(_ clips: [LabelledClip]) -> [Double] { Self.leftOut(video, audio, clips) }
+
+  private static func leftOut(
+    _ video: Reference?, _ audio: Reference?, _ clips: [LabelledClip]
+  ) -> [Double] {
+    let distances = distances(
+      [video, audio].compactMap { part in part.map { $0.distances(to: $0.rows) } })
     return clips.indices.map { clip in
       let others = clips.indices.filter {
         $0 != clip && (clips[clip].group == nil || clips[$0].group != clips[clip].group)
@@ -48,15 +66,15 @@ struct Strangeness: Sendable, Equatable {
     }
   }
 
-  /// In spans from the middle of the known distances to the farthest.
-  static func margin(_ count: Int) -> Double { 1 / Double(max(1, count)).squareRoot() }
-
-  /// The distance of each row to the nearest labelled clip; infinite where they have no part in common.
-  func distances(_ features: [Part: PartFeatures], view: Int = 0) -> [Double] {
-    func units(_ part: Part) -> Tensor? { features[part].map { $0.views[view].unitRows() } }
-    return Self.distances(video: units(.video), audio: units(.audio), video, audio).map {
-      $0.min() ?? .infinity
-    }
+  /// The distance of each clip, as its first view shows it, to the nearest labelled one; infinite where they have no part in
+  /// common.
+  func distances(_ views: ViewSet) -> [Double] {
+    let parts = [
+      video?.distances(to: views.video[0], views.hasVideo),
+      audio?.distances(to: views.audio[0], views.hasAudio),
+    ].compactMap { $0 }
+    guard !parts.isEmpty else { return views.paths.map { _ in .infinity } }
+    return Self.distances(parts).map { $0.min() ?? .infinity }
   }
 
   /// The share of labelled clips that are less unlike the rest of them.
@@ -65,43 +83,16 @@ struct Strangeness: Sendable, Equatable {
     return Double(known.count { $0 < distance }) / Double(max(1, known.count))
   }
 
-  /// [queries][clips]: the mean of 1 - cosine over the parts that both have, infinite where there is none.
-  private static func distances(
-    video: Tensor?, audio: Tensor?, _ knownVideo: Tensor?, _ knownAudio: Tensor?
-  ) -> [[Double]] {
-    let parts = [(video, knownVideo), (audio, knownAudio)].compactMap { query, known in
-      query.flatMap { query in
-        known.map { known in
-          (
-            cosines: matmul(query, transposed: false, known, transposed: true).array,
-            hasQuery: isThere(query), hasKnown: isThere(known)
-          )
-        }
+  /// [queries][labelled] over the parts that both have, infinite where there is none; `parts` hold squares, nil where
+  /// one of both lacks the part.
+  private static func distances(_ parts: [[[Double?]]]) -> [[Double]] {
+    guard let first = parts.first else { return [] }
+    return first.indices.map { query in
+      first[query].indices.map { known in
+        let squares = parts.compactMap { $0[query][known] }
+        guard !squares.isEmpty else { return .infinity }
+        return (squares.reduce(0, +) / Double(squares.count)).squareRoot()
       }
     }
-    let queries = parts.first?.hasQuery.count ?? 0
-    let count = parts.first?.hasKnown.count ?? 0
-    return (0..<queries).map { query in
-      (0..<count).map { known in
-        var (sum, shared) = (0.0, 0.0)
-        for part in parts where part.hasQuery[query] && part.hasKnown[known] {
-          sum += 1 - Double(part.cosines[query * count + known])
-          shared += 1
-        }
-        return shared > 0 ? sum / shared : .infinity
-      }
-    }
-  }
-
-  private static func isThere(_ rows: Tensor) -> [Bool] {
-    let width = rows.shape[1]
-    return rows.withData { data in
-      (0..<rows.shape[0]).map { pk_sum_squares(width, data + $0 * width) > 0 }
-    }
-  }
-
-  static func == (a: Strangeness, b: Strangeness) -> Bool {
-    a.known == b.known && a.limit == b.limit && a.video?.array == b.video?.array
-      && a.audio?.array == b.audio?.array
   }
 }

@@ -24,12 +24,8 @@ package struct TrainedClassifier: Sendable, Equatable {
       [0, audioDimensions].contains(views.audioDimensions)
         || audioDimensions == 0,
       "sounds of \(views.audioDimensions) dimensions for a classifier of \(audioDimensions)")
-    return predict(space(views))
-  }
-
-  func predict(_ features: [Part: PartFeatures]) -> [ClipPrediction] {
-    let distances = strangeness.distances(features)
-    return zip(ensemble.predict(features), distances).map { probabilities, distance in
+    let distances = strangeness.distances(views)
+    return zip(ensemble.predict(space(views)), distances).map { probabilities, distance in
       ClipPrediction(
         probabilities: probabilities, strangeness: strangeness.share(distance),
         isOutOfSet: distance > strangeness.limit)

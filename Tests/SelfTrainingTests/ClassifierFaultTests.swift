@@ -20,7 +20,10 @@ import Testing
           temperature: 1)
       ], temperature: 1),
     strangeness: Strangeness(
-      video: Tensor([1, 0, 0, 1], [2, 2]), audio: nil, known: [0.1], limit: 1))
+      video: Strangeness.Reference(
+        rows: Tensor([1, 0, 0, 1], [2, 2]),
+        scale: Standardisation(mean: [0.5, 0.5], deviation: [0.5, 0.5])), audio: nil,
+      known: [0.1], limit: 1))
 
   private static func write(_ description: EmbeddingDescription, to root: String) throws {
     let out = try StagedFolder(root + "/classifier")

@@ -85,7 +85,7 @@ import Testing
     let path = folder.path("classifier.json")
     let text = try String(contentsOfFile: path, encoding: .utf8)
     for (from, to) in [
-      ("\"version\": 2", "\"version\": 1"), ("\"class 2\"", "\"class 1\""),
+      ("\"version\": 3", "\"version\": 2"), ("\"class 2\"", "\"class 1\""),
       ("\"part\": \"video\"", "\"part\": \"audio\""), ("\"hidden\": 64", "\"hidden\": 63"),
       ("\"k\": ", "\"k\": -"), ("{", ""),
     ] {

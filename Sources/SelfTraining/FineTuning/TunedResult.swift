@@ -22,11 +22,10 @@ struct TunedResult {
 
   /// After the last tuning, of all labels, which gave `heads` and of every clip the embedding `views`.
   func result(_ heads: TunedHeads, _ views: ViewSet) -> SelfTrainingResult {
-    let features = heads.space(views)
     let classifier = TrainedClassifier(
       classes: frozen.classifier.classes, space: heads.space,
-      ensemble: hidden.calibration.ensemble(heads), strangeness: Strangeness(features, labels))
-    let predictions = classifier.predict(features)
+      ensemble: hidden.calibration.ensemble(heads), strangeness: Strangeness(views, labels))
+    let predictions = classifier.predict(views)
     let known = Set(labels.map(\.row))
     let mean = Distribution.mean(
       predictions.indices.filter { !known.contains($0) }.map { predictions[$0].probabilities },
@@ -41,7 +40,7 @@ struct TunedResult {
     guard record.isKept else { return result }
     result.classifier = classifier
     result.predictions = predictions
-    result.outOfFold = zip(hidden.tuned, Strangeness.leftOut(features, labels)).map {
+    result.outOfFold = zip(hidden.tuned, classifier.strangeness.leftOut(labels)).map {
       ClipPrediction(
         probabilities: $0, strangeness: classifier.strangeness.share($1),
         isOutOfSet: $1 > classifier.strangeness.limit)
