@@ -14,7 +14,7 @@ package enum ObjectiveRegistry {
 
   /// Which objectives to train and the weight of each in the loss; `weights` reads it.
   package static let objectives = Setting.list(
-    "objectives", default: ["walk=1", "av=0.5", "temporal=0.5"],
+    "objectives", default: ["walk=1", "av=0.5"],
     "Objectives and their weights in the loss; a name alone has weight 1.",
     placeholder: "NAME=WEIGHT,...")
 

@@ -10,8 +10,8 @@ import Testing
     #expect(read.map { $0.type.name } == ["walk", "temporal"])
     #expect(read.map { $0.weight } == [1, 0.25])
     let byDefault = try ObjectiveRegistry.weights(in: OptionValues())
-    #expect(byDefault.map { $0.type.name } == ["walk", "av", "temporal"])
-    #expect(byDefault.map { $0.weight } == [1, 0.5, 0.5])
+    #expect(byDefault.map { $0.type.name } == ["walk", "av"])
+    #expect(byDefault.map { $0.weight } == [1, 0.5])
   }
 
   @Test(arguments: [

@@ -24,6 +24,7 @@ private let videos: String? = {
       "pretrain", videos ?? "", "--out", folder.file(run), "--cache", folder.file("cache"),
       "--preset", "tiny", "--nodes", "dense", "--size", "32", "--batch", "2", "--frames", "3",
       "--steps", "4", "--checkpoint-every", "1", "--holdout", "0.01",
+      "--objectives", "walk=1,av=0.5,temporal=0.5",
     ] + more
   }
 
