@@ -1,6 +1,3 @@
-import Foundation
-import TensorCore
-
 /// Whether tuned encoders tell labelled clips apart better than frozen ones, by clips that neither has seen the label of.
 ///
 /// What counts is which of them each has right: losses may fall for every clip at once by a temperature that one lucky
@@ -19,13 +16,10 @@ struct HeldOutComparison {
 
   /// Above this a gain may be noise.
   static let level = 0.05
-  /// Gains up to which every way is counted; of more so many are drawn.
-  private static let mostCounted = 14
-  private static let draws = 20_000
 
   /// - Parameters:
   ///   - frozen, tuned: what each says of the clips without having seen their labels, [clips][classes].
-  init(frozen: [[Double]], tuned: [[Double]], clips: [LabelledClip], seed: UInt64) {
+  init(frozen: [[Double]], tuned: [[Double]], clips: [LabelledClip]) {
     let truth = clips.map(\.label)
     func loss(_ said: [[Double]]) -> Double {
       let logits = said.map(Distribution.logits)
@@ -38,35 +32,10 @@ struct HeldOutComparison {
     (frozenLoss, tunedLoss) = (loss(frozen), loss(tuned))
     let (before, after) = (right(frozen), right(tuned))
     (frozenRight, tunedRight) = (before.count { $0 }, after.count { $0 })
-    var names: [String] = []
-    var gains: [String: Int] = [:]
-    for (place, clip) in clips.enumerated() {
-      let name = clip.group.map { "group " + $0 } ?? "clip \(place)"
-      if gains[name] == nil { names.append(name) }
-      gains[name, default: 0] += (after[place] ? 1 : 0) - (before[place] ? 1 : 0)
-    }
-    chance = Self.chance(names.map { gains[$0] ?? 0 }, seed: seed)
+    let gains = zip(before, after).map { ($1 ? 1 : 0) - ($0 ? 1 : 0) }
+    chance = SignTest.chance(SignTest.together(gains, groups: clips.map(\.group)))
   }
 
   /// Whether tuning is to be kept: more are right, and chance does not explain how many.
   var isBetter: Bool { tunedRight > frozenRight && chance < Self.level }
-
-  /// The share of the ways to give `gains` signs under which their sum is no smaller.
-  static func chance(_ gains: [Int], seed: UInt64) -> Double {
-    let gains = gains.filter { $0 != 0 }
-    let sum = gains.reduce(0, +)
-    if gains.count <= mostCounted {
-      let ways = 1 << gains.count
-      let reached = (0..<ways).count { way in
-        gains.indices.reduce(0) { $0 + (way >> $1 & 1 == 0 ? gains[$1] : -gains[$1]) } >= sum
-      }
-      return Double(reached) / Double(ways)
-    }
-    var random = CounterRandom(seed: seed, purpose: .tuning, step: -1)
-    let reached = (0..<draws).count { _ in
-      gains.reduce(0) { $0 + (random.integer(below: 2) == 0 ? $1 : -$1) } >= sum
-    }
-    // The gains as they are count as one of the ways.
-    return Double(reached + 1) / Double(draws + 1)
-  }
 }

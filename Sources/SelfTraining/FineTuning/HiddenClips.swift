@@ -16,8 +16,6 @@ struct HiddenClips {
   private let classes: Int
   private var frozen: Probabilities
   private var logits: TunedLogits = [:]
-  /// Steps of the tunings that changed nothing.
-  private(set) var skipped = 0
 
   init(_ labels: [LabelledClip], _ folds: LabelFolds, classes: Int) {
     (self.labels, self.folds, self.classes) = (labels, folds, classes)
@@ -28,11 +26,10 @@ struct HiddenClips {
   /// told as nothing.
   mutating func add(
     _ fold: Int, frozen said: Probabilities, tuned heads: TunedHeads, _ files: [EmbeddedFile],
-    _ embedder: ClipEmbedder, skipped: Int
+    _ embedder: ClipEmbedder
   ) {
     let held = folds.folds[fold].held
     for (place, clip) in held.enumerated() { frozen[clip] = said[place] }
-    self.skipped += skipped
     let known = held.indices.filter { !files[$0].rows.isEmpty }
     guard !known.isEmpty else { return }
     for (part, said) in heads.logits(ViewSet(known.map { files[$0] }, embedder)) {
@@ -69,7 +66,7 @@ struct HiddenClips {
       LearningCurve(labels: labels.count, classes: classes, folds: folds.folds))
   }
 
-  func comparison(seed: UInt64) -> HeldOutComparison {
-    HeldOutComparison(frozen: frozen, tuned: tuned, clips: labels, seed: seed)
+  func comparison() -> HeldOutComparison {
+    HeldOutComparison(frozen: frozen, tuned: tuned, clips: labels)
   }
 }

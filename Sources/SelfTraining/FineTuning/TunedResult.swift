@@ -41,10 +41,14 @@ struct TunedResult {
     guard record.isKept else { return result }
     result.classifier = classifier
     result.predictions = predictions
-    result.outOfFold = zip(hidden.tuned, Strangeness.leftOut(features, labels)).map {
-      ClipPrediction(
-        probabilities: $0, strangeness: classifier.strangeness.share($1),
-        isOutOfSet: $1 > classifier.strangeness.limit)
+    let distances = Strangeness.leftOut(features, labels)
+    result.outOfFold = zip(hidden.tuned, distances).enumerated().map { clip, said in
+      (
+        clip: clip,
+        prediction: ClipPrediction(
+          probabilities: said.0, strangeness: classifier.strangeness.share(said.1),
+          isOutOfSet: said.1 > classifier.strangeness.limit)
+      )
     }
     return result
   }
@@ -68,9 +72,10 @@ struct TunedResult {
 
 extension FineTuningRecord {
   init(
-    _ comparison: HeldOutComparison, steps: Int, folds: Int, skipped: Int, clips: Int
+    _ comparison: HeldOutComparison, steps: Int, folds: Int, clips: Int,
+    trainings: [FineTuner.Outcome] = []
   ) {
-    (self.steps, self.folds, self.skipped) = (steps, folds, skipped)
+    (self.steps, self.folds, self.trainings) = (steps, folds, trainings)
     tuned = SelfTrainingRecord.Score(correct: comparison.tunedRight, count: clips)
     frozen = SelfTrainingRecord.Score(correct: comparison.frozenRight, count: clips)
     (tunedLoss, frozenLoss) = (comparison.tunedLoss, comparison.frozenLoss)
