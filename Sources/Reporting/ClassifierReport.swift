@@ -119,7 +119,9 @@ package struct ClassifierReport: Sendable {
       <tbody>
       \(rows.joined())</tbody></table></div>
       <p class="key">Out of fold: labelled clips, each judged by fits that did not see it; where it was judged by \
-      several the mean counts, and the number is rounded to whole clips. In brackets 95 % intervals (Wilson). Class entropy: how evenly the unlabelled clips fall to the classes; 1 is evenly.</p>
+      several the mean counts, and the number is rounded to whole clips. Carried on \
+      to all labels, of which those fits knew a part, it is what is expected of new clips. In brackets 95 % intervals \
+      (Wilson). Class entropy: how evenly the unlabelled clips fall to the classes; 1 is evenly.</p>
       </section>
 
       """

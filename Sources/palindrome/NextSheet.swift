@@ -63,7 +63,7 @@ struct NextSheet {
       "\(classes[place]) \(NumberText.percent(prediction.probabilities[place], 0))"
     }
     return (prediction.isOutOfSet ? "unlike any labelled class; " : "")
-      + "\(share(first)) or \(share(second)); doubt \(NumberText.fixed(clip.doubt, 2)), of which the heads differ by "
-      + "\(NumberText.fixed(clip.disagreement, 2)); distance \(NumberText.fixed(clip.distance, 2))"
+      + "\(share(first)) or \(share(second)); doubt \(NumberText.fixed(clip.doubt, 2)) (the heads differ by "
+      + "\(NumberText.fixed(clip.disagreement, 2))), distance \(NumberText.fixed(clip.distance, 2))"
   }
 }

@@ -25,11 +25,7 @@ struct SelfTrainPage {
     ]
     if let expected = record.rounds[record.chosen].expected {
       page.facts.append(
-        (
-          "expected of new clips",
-          SelfTrainReport.text(expected.accuracy, expected.interval)
-            + ", out of fold and carried on to all labels"
-        ))
+        ("expected of new clips", SelfTrainReport.text(expected.accuracy, expected.interval)))
     }
     if let tuning = training.tuning { page.facts.append(("fine-tuning", tuning.cost)) }
     page.rounds = record.rounds.map(round)
@@ -96,7 +92,7 @@ struct SelfTrainPage {
         title: "Confidence: \(name)",
         caption:
           "\(count); expected calibration error \(reliability.error.decimals(3)). Bars on the dashed line: "
-          + "confidences can be taken at their word. The numbers say of how many a bar is.",
+          + "confidences can be taken at their word. The number above a bar is how many it is of.",
         bins: reliability.bins.map {
           .init(count: $0.count, confidence: $0.confidence, accuracy: $0.accuracy)
         }))

@@ -69,10 +69,10 @@ struct SelfTrainReport {
       if let tuning = training.tuning { object["finetune_seconds"] = .number(tuning.seconds) }
       return invocation.console.result(JSONValue.object(object).text())
     }
-    lines.forEach(invocation.console.result)
+    lines(invocation).forEach(invocation.console.result)
   }
 
-  private var lines: [String] {
+  private func lines(_ invocation: Invocation) -> [String] {
     let rounds = training.record.rounds
     let hasTest = rounds.contains { $0.test != nil }
     let hasPrecision = rounds.contains { $0.pseudoPrecision != nil }
@@ -114,6 +114,9 @@ struct SelfTrainReport {
     if let tuning = training.tuning { lines.append(tuning.cost) }
     for clip in training.next {
       lines.append("label next: \(training.views.paths[clip.row].printable)")
+    }
+    if training.next.isEmpty, invocation.values[SelfTrainOptions.listNext] > 0 {
+      lines.append("label next: none, every clip is labelled or in the test list")
     }
     let outside = training.result.predictions.count(where: \.isOutOfSet)
     if outside > 0 { lines.append("\(counted(outside, "clip")) unlike any labelled class") }

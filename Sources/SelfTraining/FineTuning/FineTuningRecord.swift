@@ -13,10 +13,10 @@ package struct FineTuningRecord: Sendable, Equatable {
   /// Of the hidden clips, those that the tuned encoder and those that the frozen one in the same folds tells right.
   package var tuned: SelfTrainingRecord.Score
   package var frozen: SelfTrainingRecord.Score
-  /// The mean of -log p of the true class of the hidden clips, calibrated.
+  /// The mean of -log p of the true class of the hidden clips, each as sure as the other.
   package var tunedLoss: Double
   package var frozenLoss: Double
-  /// The chance of as many gains if tuning made no difference.
+  /// The chance of as much gain in that if tuning made no difference.
   package var chance: Double
   package var isKept: Bool
   /// Why tuning could not be brought to its end, so that it is not kept whatever the hidden clips say.
@@ -53,7 +53,8 @@ package struct FineTuningRecord: Sendable, Equatable {
   package var verdict: String {
     let scores =
       "it has \(tuned.correct) right of the \(tuned.count) labelled clips, each hidden from it, the frozen heads in the same "
-      + "folds \(frozen.correct) (such a gain by chance: p = \(Self.short(chance)))"
+      + "folds \(frozen.correct); equally sure, it gives the true class a loss of \(Self.short(tunedLoss)), they "
+      + "\(Self.short(frozenLoss)) (as much better by chance: p = \(Self.short(chance)))"
     if isKept { return "Fine-tuning is kept: \(scores)." }
     return
       "Fine-tuning is not kept: \(obstacle.map { "\($0); " } ?? "")\(scores); the encoder stays as it was."

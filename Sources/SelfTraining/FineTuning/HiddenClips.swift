@@ -53,6 +53,18 @@ struct HiddenClips {
     return result
   }
 
+  /// What the tuned heads say of each clip, each head as sure as the frozen heads are: no label has a part in it.
+  private var uncalibrated: Probabilities {
+    let confidence = EqualConfidence.mean(frozen)
+    let votes = LinearClassifier.Part.allCases.compactMap { logits[$0] }.map { said in
+      let temperature = EqualConfidence.temperature(said.compactMap { $0 }, confidence: confidence)
+      return said.map { $0.map { Distribution.softmax($0, temperature: temperature) } }
+    }
+    return votes.isEmpty
+      ? frozen.map { _ in Distribution.uniform(classes) }
+      : Ensemble(classes: classes, members: []).combine(votes)
+  }
+
   /// The last word on calibration: that of all clips.
   var calibration: TunedCalibration {
     TunedCalibration(logits, labels: labels.map(\.label), classes: classes)
@@ -67,6 +79,6 @@ struct HiddenClips {
   }
 
   func comparison() -> HeldOutComparison {
-    HeldOutComparison(frozen: frozen, tuned: tuned, clips: labels)
+    HeldOutComparison(frozen: frozen, tuned: tuned, uncalibrated: uncalibrated, clips: labels)
   }
 }
