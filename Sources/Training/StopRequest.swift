@@ -35,7 +35,14 @@ package enum StopRequest {
       raise(signal)
     }
     action.sa_flags = SA_RESTART
-    for signal in [SIGINT, SIGTERM] { sigaction(signal, &action, nil) }
+    // Who started this program may have held them back, which is handed on.
+    var held = sigset_t()
+    sigemptyset(&held)
+    for signal in [SIGINT, SIGTERM] {
+      sigaction(signal, &action, nil)
+      sigaddset(&held, signal)
+    }
+    pthread_sigmask(SIG_UNBLOCK, &held, nil)
   }
 
   /// From now on a second signal says of `folder` that it is left half written; nil for nothing to say.

@@ -82,6 +82,19 @@ import Testing
     #expect(kept <= 18, "\(kept) of 200")
   }
 
+  /// Of two labels a class, or two groups, a fold leaves half of them.
+  @Test func halfOfTheLabelsDoNotDecide() {
+    func obstacle(_ count: Int, group: (Int) -> String? = { _ in nil }) -> String? {
+      let clips = Self.clips(count, group: group)
+      var random = CounterRandom(seed: 1, purpose: .test)
+      let folds = LabelFolds(clips, classes: 2, usual: 4, most: 4, random: &random)
+      return HiddenClips(clips, folds, classes: 2).obstacle
+    }
+    #expect(obstacle(4) != nil && obstacle(20, group: { "actor \($0 / 10)" }) != nil)
+    for count in [6, 10, 20] { #expect(obstacle(count) == nil, "\(count)") }
+    #expect(obstacle(20, group: { "actor \($0 / 5)" }) == nil)
+  }
+
   @Test func clipsOfAGroupAreOneWitness() {
     let frozen = Self.said(24) { $0 % 3 == 0 ? 0.3 : 0.7 }
     let tuned = Self.said(24) { _ in 0.7 }

@@ -93,6 +93,7 @@ package struct FineTuning {
     var record = FineTuningRecord(
       comparison, steps: plan.steps, folds: folds.folds.count, clips: labels.count,
       trainings: trainings)
+    if let obstacle = hidden.obstacle { (record.isKept, record.obstacle) = (false, obstacle) }
     guard record.isKept || !test.isEmpty else {
       progress(total, total)
       return Outcome(result: told(record, hidden).unkept, encoders: nil)

@@ -19,7 +19,7 @@ package struct FineTuningRecord: Sendable, Equatable {
   /// The chance of as much gain in that if tuning made no difference.
   package var chance: Double
   package var isKept: Bool
-  /// Why tuning could not be brought to its end, so that it is not kept whatever the hidden clips say.
+  /// Why it is not kept whatever the hidden clips say.
   package var obstacle: String?
 
   /// Steps, of all tunings together, that changed nothing since something was not finite.

@@ -70,12 +70,29 @@ struct HiddenClips {
     TunedCalibration(logits, labels: labels.map(\.label), classes: classes)
   }
 
+  /// From the labels that a fold leaves to all.
+  private var curve: LearningCurve {
+    LearningCurve(labels: labels.count, classes: classes, folds: folds.folds)
+  }
+
+  /// Below this share of the labels a fold says little of what all of them give: of two a class, or of two groups, it
+  /// hides half.
+  private static let leastShown = 0.55
+
+  /// Why the comparison cannot decide, in words; nil where it can.
+  var obstacle: String? {
+    guard curve.seen < Self.leastShown * curve.all else { return nil }
+    return
+      "of so few labels a class, or groups, judging must hide half, and what is better with half of the labels need "
+      + "not be with all"
+  }
+
   /// What is to be expected of new clips where so many of the hidden ones are told right.
   func expected(_ score: SelfTrainingRecord.Score) -> SelfTrainingRecord.Expected {
     let right = zip(tuned, labels).map { Distribution.top($0) == $1.label ? 1.0 : 0 }
     return SelfTrainingRecord.Expected(
       score, count: Accuracy.effectiveCount(right: right, groups: labels.map(\.group)),
-      LearningCurve(labels: labels.count, classes: classes, folds: folds.folds))
+      curve)
   }
 
   func comparison() -> HeldOutComparison {
