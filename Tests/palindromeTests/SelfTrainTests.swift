@@ -291,12 +291,19 @@ import Testing
   @Test func theSecondSignalLeavesNothingHidden() throws {
     let set = try Clips()
     let outcome = try Binary.shell(
-      "\"$0\" \"$@\" & p=$!; sleep 0.7; kill -INT $p; sleep 0.05; kill -INT $p; wait $p",
+      """
+      "$0" "$@" & process=$!
+      tries=0
+      while [ ! -d "$FOLDER/selftrain-cache" ] && [ $tries -lt 3000 ]; do
+        sleep 0.01; tries=$((tries + 1))
+      done
+      while kill -INT $process 2>/dev/null; do sleep 0.05; done
+      wait $process
+      """,
       [
         "selftrain", set.videos, "--model", "random", "--preset", "small", "--size", "128",
-        "--labels",
-        set.folder.file("few.csv"), "--out", set.folder.file("b"), "--threads", "1",
-      ])
+        "--labels", set.folder.file("few.csv"), "--out", set.folder.file("b"), "--threads", "1",
+      ], environment: ["FOLDER": set.folder.path])
     #expect(outcome.status == 130, "\(outcome.errors)")
     #expect(!(try names(set.folder.path)).contains { $0.hasPrefix(".b") || $0 == "b" })
   }
