@@ -25,16 +25,16 @@ package struct ClassifierReport: Sendable {
     /// Of the pseudo-labels whose truth is known, those that are right.
     package var precision: Score?
     package var classEntropy: Double
-    /// The least confidence with which each class was taken; empty for the labels alone.
-    package var thresholds: [Double]
+    /// The least confidence with which each class was taken, nil where it was not; empty for the labels alone.
+    package var leastConfidence: [Double?]
 
     package init(
       name: String, outOfFold: Score, test: Score?, taken: [Int], utilisation: Double,
-      precision: Score?, classEntropy: Double, thresholds: [Double]
+      precision: Score?, classEntropy: Double, leastConfidence: [Double?]
     ) {
       (self.name, self.outOfFold, self.test, self.taken) = (name, outOfFold, test, taken)
       (self.utilisation, self.precision) = (utilisation, precision)
-      (self.classEntropy, self.thresholds) = (classEntropy, thresholds)
+      (self.classEntropy, self.leastConfidence) = (classEntropy, leastConfidence)
     }
   }
   /// How many clips of a class there are.
@@ -57,6 +57,8 @@ package struct ClassifierReport: Sendable {
   /// The place of the round that is kept.
   package var chosen = 0
   package var classes: [ClassCount] = []
+  /// Which clips a round learns from, in words.
+  package var selection = ""
   package var reliability: [ReliabilityPlot] = []
   package var confusion: [ConfusionPlot] = []
   /// Clips with their pictures.
@@ -116,8 +118,10 @@ package struct ClassifierReport: Sendable {
       <div class="wide"><table><thead><tr>\(head.map { "<th>\($0)</th>" }.joined())</tr></thead>
       <tbody>
       \(rows.joined())</tbody></table></div>
-      <p class="key">Out of fold: labelled clips, each judged by a fit that did not see it. In brackets 95 % \
-      intervals (Wilson). Class entropy: how evenly the unlabelled clips fall to the classes; 1 is evenly.</p>
+      <p class="key">Out of fold: labelled clips, each judged by fits that did not see it; where it was judged by \
+      several the mean counts, and the number is rounded to whole clips. Carried on \
+      to all labels, of which those fits knew a part, it is what is expected of new clips. In brackets 95 % intervals \
+      (Wilson). Class entropy: how evenly the unlabelled clips fall to the classes; 1 is evenly.</p>
       </section>
 
       """
@@ -144,9 +148,9 @@ package struct ClassifierReport: Sendable {
       var cells = ["\(name.labelled)"]
       cells += later.map { round in
         let least =
-          round.thresholds.indices.contains(place) && round.taken[place] > 0
-          ? " <span class=\"of\">from \(NumberText.percent(round.thresholds[place], 0)) on</span>"
-          : ""
+          (round.leastConfidence.indices.contains(place) ? round.leastConfidence[place] : nil).map {
+            " <span class=\"of\">down to \(NumberText.percent($0, 0))</span>"
+          } ?? ""
         return "\(round.taken.indices.contains(place) ? round.taken[place] : 0)\(least)"
       }
       cells.append("\(name.predicted)")
@@ -160,9 +164,14 @@ package struct ClassifierReport: Sendable {
       <div class="wide"><table><thead><tr>\(head.map { "<th>\(escaped($0))</th>" }.joined())</tr></thead>
       <tbody>
       \(rows.joined())</tbody></table></div>
+      \(later.isEmpty || selection.isEmpty ? "" : key)
       </section>
 
       """
+  }
+
+  private var key: String {
+    "<p class=\"key\">\(escaped(selection)) The percentage is the lowest confidence of those taken.</p>"
   }
 
   // MARK: Plots
@@ -177,6 +186,7 @@ package struct ClassifierReport: Sendable {
     return """
       <section>
       <h2>How far it can be trusted</h2>
+      <p class="key">Out of fold every judgement counts by itself, so that shares here are those of the table above.</p>
       <div class="plots">
       \((diagrams + matrices).joined())</div>
       </section>

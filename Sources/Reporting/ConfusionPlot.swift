@@ -12,7 +12,7 @@ package struct ConfusionPlot: Sendable {
   }
 
   private static let cell = 44.0
-  private static let top = 34.0
+  private static let top = 52.0
 
   /// A file of its own.
   package func document() -> String {
@@ -24,9 +24,11 @@ package struct ConfusionPlot: Sendable {
     let longest = classes.map(\.count).max() ?? 0
     let left = 24 + 7 * Double(min(24, max(4, longest)))
     let side = Self.cell * Double(classes.count)
-    let heading = "\(title): true classes down, predicted across, % of the true class"
+    let key = "true classes down, predicted across, % of the true class"
+    // Names stand at 60 degrees below.
     let (width, height) = (
-      max(left + side, left + 6.3 * Double(heading.count)) + 12, Self.top + side + left
+      max(left + side, 8 + 6.5 * Double(max(title.count, key.count))) + 12,
+      Self.top + side + 16 + 0.87 * left
     )
     func number(_ value: Double) -> String { NumberText.fixed(value, 1) }
     var out =
@@ -35,7 +37,9 @@ package struct ConfusionPlot: Sendable {
     out += "font-family=\"system-ui, sans-serif\" font-size=\"12\">"
     out += "<title>\(escaped(title))</title>"
     out += "<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>"
-    out += "<text x=\"\(number(left))\" y=\"18\" fill=\"#1d2125\">\(escaped(heading))</text>"
+    for (line, text) in [title, key].enumerated() {
+      out += "<text x=\"8\" y=\"\(18 + 18 * line)\" fill=\"#1d2125\">\(escaped(text))</text>"
+    }
     for (row, name) in classes.enumerated() {
       let y = Self.top + Self.cell * (Double(row) + 0.5)
       out += "<text x=\"\(number(left - 8))\" y=\"\(number(y + 4))\" text-anchor=\"end\" "

@@ -50,7 +50,7 @@ package struct ReliabilityPlot: Sendable {
         Double(place) / Double(bins.count), Double(place + 1) / Double(bins.count)
       )
       let words =
-        "\(bin.count) clips of \(NumberText.percent(bin.confidence)) confidence: "
+        "\(bin.count) of \(NumberText.percent(bin.confidence)) confidence: "
         + "\(NumberText.percent(bin.accuracy)) right"
       out +=
         "<rect class=\"c0\" opacity=\"\(NumberText.fixed(0.25 + 0.65 * Double(bin.count) / most, 2))\" "

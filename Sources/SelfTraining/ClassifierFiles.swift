@@ -100,7 +100,11 @@ extension TrainedClassifier {
   ) throws(StorageError) -> Projection? {
     guard file["\(name).mean"] != nil else { return nil }
     let (mean, axes) = (try file.tensor("\(name).mean"), try file.tensor("\(name).axes"))
-    guard mean.count > 0, axes.shape.rank == 2, axes.shape[1] == mean.count, axes.shape[0] > 0,
+    let isFitting =
+      axes.shape.rank == 1
+      ? axes.shape[0] == mean.count
+      : axes.shape.rank == 2 && axes.shape[1] == mean.count && axes.shape[0] > 0
+    guard mean.count > 0, isFitting,
       mean.array.allSatisfy(\.isFinite), axes.array.allSatisfy(\.isFinite)
     else {
       throw .badData(

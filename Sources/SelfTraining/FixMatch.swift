@@ -22,10 +22,10 @@ struct FixMatch: RoundMethod {
     var state = RoundState(students.members, students.baseline, problem)
     let rows = problem.unlabelled
     let said = rows.map { state.predictions[$0] }
-    state.thresholds = Self.limits(said, problem.classes)
+    let limits = Self.limits(said, problem.classes)
     state.taken = zip(rows, said).compactMap { row, p in
       let top = Distribution.top(p)
-      return p[top] >= state.thresholds[top]
+      return p[top] >= limits[top]
         ? PseudoLabel(row: row, target: p, weight: 1) : nil
     }
     return state

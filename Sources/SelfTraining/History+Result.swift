@@ -28,14 +28,16 @@ extension History {
       classes: classes, space: space, ensemble: ensemble,
       strangeness: Strangeness(views, labels))
     let leftOut = classifier.strangeness.leftOut(labels)
-    let judged = labels.indices.map { clip -> ClipPrediction in
-      let own = held.filter { $0.clip == clip }.map {
-        Distribution.softmax(Distribution.logits($0.probabilities), temperature: extra)
-      }
-      return ClipPrediction(
-        probabilities: Distribution.mean(own, classes: classes.count),
-        strangeness: classifier.strangeness.share(leftOut[clip]),
-        isOutOfSet: leftOut[clip] > classifier.strangeness.limit)
+    let judged = held.map { judgement in
+      let distance = leftOut[judgement.clip]
+      return (
+        clip: judgement.clip,
+        prediction: ClipPrediction(
+          probabilities: Distribution.softmax(
+            Distribution.logits(judgement.probabilities), temperature: extra),
+          strangeness: classifier.strangeness.share(distance),
+          isOutOfSet: distance > classifier.strangeness.limit)
+      )
     }
     let known = Set((labels + test).map(\.row))
     return SelfTrainingResult(
@@ -65,7 +67,8 @@ extension History {
     if chosen == 0 {
       text = "Self-training did not help: \(scores); the heads of the labels alone are kept."
     } else {
-      let verdict = Verdict(baseline: right(0), round: right(chosen))
+      let verdict = Verdict(
+        baseline: right(0), round: right(chosen), groups: labels.map(\.group))
       let name = rounds[chosen].name
       let kept = name.prefix(1).uppercased() + name.dropFirst() + " is kept: \(scores)"
       text =

@@ -54,10 +54,11 @@ struct History {
     round.unlabelled = whole.unlabelled.count
     round.classEntropy = state.classEntropy(whole)
     if !states.isEmpty {
-      round.taken = (0..<whole.classes).map { place in
-        state.taken.count { Distribution.top($0.target) == place }
+      let sureness = (0..<whole.classes).map { place in
+        state.taken.filter { Distribution.top($0.target) == place }.map { $0.target[place] }
       }
-      round.thresholds = state.thresholds
+      round.taken = sureness.map(\.count)
+      round.leastConfidence = sureness.map { $0.min() }
       let truth = Dictionary(uniqueKeysWithValues: test.map { ($0.row, $0.label) })
       let told = state.taken.filter { truth[$0.row] != nil }
       if !told.isEmpty {

@@ -1,4 +1,5 @@
 import Evaluation
+import Settings
 
 /// The labels that are learned from and those that are only judged by, checked against each other and against the
 /// clips that there are.
@@ -50,6 +51,21 @@ package struct LabelLists: Sendable {
       return place
     }
     self.test = test
+  }
+
+  /// What is to be known of them before they are used, a line each.
+  package var notes: [String] {
+    var notes: [String] = []
+    for (table, words) in [(labels, "taken as unlabelled"), (test, "not judged")] {
+      guard let table, table.unlabelled > 0 else { continue }
+      notes.append("\(table.file): \(counted(table.unlabelled, "clip")) without a label: \(words)")
+    }
+    if let test, labels.hasGroups, !test.hasGroups {
+      notes.append(
+        "\(test.file): has no column group, so that it is not checked whether a group is in both lists"
+      )
+    }
+    return notes
   }
 
   /// Throws where a path is none of `paths`, those of the files in `folder`; names its line.

@@ -22,7 +22,6 @@ struct MeanTeacher: RoundMethod {
     state.taken = problem.unlabelled.map {
       PseudoLabel(row: $0, target: state.predictions[$0], weight: 1)
     }
-    state.thresholds = [Double](repeating: 0, count: problem.classes)
     return state
   }
 }

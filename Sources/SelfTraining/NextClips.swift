@@ -7,10 +7,10 @@ package struct NextClip: Sendable, Equatable {
   /// How much the heads of all rounds differ about it: the mutual information of class and head (Houlsby et al.,
   /// "Bayesian active learning", 2011) divided by the greatest entropy (0 ... 1).
   package var disagreement: Double
-
-  package init(row: Int, disagreement: Double) {
-    (self.row, self.disagreement) = (row, disagreement)
-  }
+  /// How undecided they are together: the entropy of their mean divided by the greatest (0 ... 1).
+  package var doubt: Double
+  /// From the nearest clip that is labelled or was chosen before it, 1 - cosine (0 ... 2).
+  package var distance: Double
 }
 
 /// Clips whose labels would help most: those about which the heads are in doubt or differ, far from each other and from what
@@ -37,9 +37,12 @@ enum NextClips {
       let worth = rest.map { (doubts[$0].entropy + 1e-3) * distance.values[$0] }
       let place = worth.indices.reduce(0) { worth[$1] > worth[$0] ? $1 : $0 }
       let index = rest.remove(at: place)
+      let away = distance.values[index]
       distance.add(candidates[index])
       result.append(
-        NextClip(row: candidates[index], disagreement: doubts[index].disagreement))
+        NextClip(
+          row: candidates[index], disagreement: doubts[index].disagreement,
+          doubt: doubts[index].entropy, distance: away))
     }
     return result
   }

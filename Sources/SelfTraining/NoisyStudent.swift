@@ -15,7 +15,7 @@ struct NoisyStudent: RoundMethod {
     var state = RoundState(
       students.members(selection.taken, weight: share, round: number),
       students.baseline, problem)
-    (state.taken, state.thresholds) = (selection.taken, selection.thresholds)
+    state.taken = selection.taken
     return state
   }
 }

@@ -1,27 +1,30 @@
 import Storage
 
-/// The lines of `predict`'s table.
+/// The lines of `predict`'s table, and of the one that `selftrain` writes.
 package struct PredictionTable: Sendable {
   package let classes: [String]
   /// Whether the rows are stretches of files rather than whole ones.
   package let hasSegments: Bool
+  /// Whether each row ends with the list that the clip is in.
+  package let namesLists: Bool
 
-  package init(classes: [String], hasSegments: Bool = false) {
-    (self.classes, self.hasSegments) = (classes, hasSegments)
+  package init(classes: [String], hasSegments: Bool = false, namesLists: Bool = false) {
+    (self.classes, self.hasSegments, self.namesLists) = (classes, hasSegments, namesLists)
   }
 
   /// `path` (then `start_s,end_s` of a segment), `label,confidence,runner_up,runner_up_confidence,out_of_set,strangeness`
-  /// and the probability of each class as `p_<class>`.
+  /// and the probability of each class as `p_<class>`, then `list`.
   package var header: String {
     CSVTable.line(
       ["path"] + (hasSegments ? ["start_s", "end_s"] : [])
         + [
           "label", "confidence", "runner_up", "runner_up_confidence", "out_of_set", "strangeness",
-        ] + classes.map { "p_" + $0 })
+        ] + classes.map { "p_" + $0 } + (namesLists ? ["list"] : []))
   }
 
   package func line(
-    _ path: String, _ prediction: ClipPrediction, span: ClosedRange<Double>? = nil
+    _ path: String, _ prediction: ClipPrediction, span: ClosedRange<Double>? = nil,
+    list: String? = nil
   ) -> String {
     let (label, second) = (prediction.label, prediction.runnerUp)
     let fields = [
@@ -31,7 +34,8 @@ package struct PredictionTable: Sendable {
     ]
     let seconds = span.map { [Self.seconds($0.lowerBound), Self.seconds($0.upperBound)] } ?? []
     return CSVTable.line(
-      [path] + seconds + fields + prediction.probabilities.map(Self.share))
+      [path] + seconds + fields + prediction.probabilities.map(Self.share)
+        + (namesLists ? [list ?? ""] : []))
   }
 
   /// Four decimals.

@@ -1,4 +1,5 @@
 import Foundation
+import Training
 
 /// Distributions over classes, one a clip: [clips][classes].
 package typealias Probabilities = [[Double]]
@@ -36,7 +37,5 @@ package enum Distribution {
   }
 
   /// Entropy divided by the greatest there is (0 ... 1).
-  static func entropy(_ p: [Double]) -> Double {
-    p.reduce(0) { $1 > 0 ? $0 - $1 * log($1) : $0 } / log(Double(max(2, p.count)))
-  }
+  static func entropy(_ p: [Double]) -> Double { relativeEntropy(p) }
 }

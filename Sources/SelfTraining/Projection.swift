@@ -11,7 +11,7 @@ import TensorCore
 package struct Projection: Sendable, Equatable {
   /// [D]
   let mean: [Float]
-  /// [axes, D]
+  /// [axes, D]; or [D], a factor for each feature, where they stay what they are.
   let axes: Tensor
 
   /// The most axes.
@@ -21,20 +21,14 @@ package struct Projection: Sendable, Equatable {
 
   package init(mean: [Float], axes: Tensor) {
     precondition(
-      axes.shape.rank == 2 && axes.shape[1] == mean.count,
+      (1...2).contains(axes.shape.rank) && axes.shape[axes.shape.rank - 1] == mean.count,
       "axes of \(axes.shape.text) for \(mean.count) features")
     (self.mean, self.axes) = (mean, axes)
   }
 
   /// Leaves the features where they are, each less its mean and times its factor.
   init(mean: [Float], factors: [Float]) {
-    let width = mean.count
-    self.init(
-      mean: mean,
-      axes: .make([width, width]) { out in
-        out.update(repeating: 0, count: width * width)
-        for place in 0..<width { out[place * width + place] = factors[place] }
-      })
+    self.init(mean: mean, axes: Tensor(factors, [factors.count]))
   }
 
   /// Measures rows [N, D].
@@ -72,16 +66,19 @@ package struct Projection: Sendable, Equatable {
   /// Where rows [N, D] lie, [N, axes].
   package func callAsFunction(_ features: Tensor) -> Tensor {
     let (rows, width) = (features.shape[0], features.shape[1])
+    let isScale = axes.shape.rank == 1
+    let factors = isScale ? axes.array : [Float](repeating: 1, count: width)
     let centred = Tensor.make(features.shape) { out in
       features.withData { source in
         for row in 0..<rows {
           for column in 0..<width {
             let place = row &* width &+ column
-            out[place] = source[place] - mean[column]
+            out[place] = (source[place] - mean[column]) * factors[column]
           }
         }
       }
     }
+    guard !isScale else { return centred }
     return matmul(centred, transposed: false, axes, transposed: true)
   }
 

@@ -20,7 +20,7 @@ struct Pseudo: RoundMethod {
     var state = RoundState(
       students.members(hard, weight: share, round: number),
       students.baseline, problem)
-    (state.taken, state.thresholds) = (selection.taken, selection.thresholds)
+    state.taken = selection.taken
     return state
   }
 }

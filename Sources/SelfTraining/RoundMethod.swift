@@ -7,8 +7,6 @@ struct RoundState: Sendable {
   var predictions: Probabilities
   /// What the round learnt from besides the labels.
   var taken: [PseudoLabel] = []
-  /// The least confidence with which each class was taken.
-  var thresholds: [Double] = []
 
   init(_ ensemble: Ensemble, _ problem: Problem) {
     self.ensemble = ensemble

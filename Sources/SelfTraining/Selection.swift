@@ -6,7 +6,6 @@
 /// first; and not where pictures or sound alone speak for another class.
 struct Selection: Sendable {
   var taken: [PseudoLabel] = []
-  var thresholds: [Double] = []
 
   /// The share of the mean out-of-fold confidence that is asked of the class of which the teacher is surest. Soft labels
   /// carry their doubt with them, so that little is lost by taking doubtful clips, and much by taking easy ones alone.
@@ -23,7 +22,6 @@ struct Selection: Sendable {
     let most = mean.max() ?? 1
     let limits = mean.map { Self.ease * confidence * $0 / most }
     let contradicted = Self.contradicted(state, said, confidence, problem)
-    thresholds = limits
     for label in 0..<problem.classes {
       let cap = Int((share * mean[label] * Double(rows.count)).rounded(.up))
       let candidates = rows.indices.filter { index in
@@ -33,9 +31,6 @@ struct Selection: Sendable {
       let surest = candidates.sorted {
         (-said[$0][label], $0) < (-said[$1][label], $1)
       }.prefix(max(1, cap))
-      if let last = surest.last, surest.count < candidates.count {
-        thresholds[label] = said[last][label]
-      }
       taken += surest.map { PseudoLabel(row: rows[$0], target: said[$0], weight: 1) }
     }
     taken.sort { $0.row < $1.row }

@@ -46,7 +46,7 @@ extension SelfTrainingRecord.Round {
       ("utilisation", .number(utilisation)),
       ("pseudo_label_precision", pseudoPrecision?.json ?? .null),
       ("class_entropy", .number(classEntropy)),
-      ("thresholds", .array(thresholds.map { .number($0) })),
+      ("least_confidence", .array(leastConfidence.map { $0.map { .number($0) } ?? .null })),
     ])
   }
 }

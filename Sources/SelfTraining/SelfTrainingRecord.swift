@@ -1,6 +1,7 @@
 /// What a self-training did, for the table, the report and `--json`.
 package struct SelfTrainingRecord: Sendable, Equatable {
-  /// An accuracy with the number of clips that it is of.
+  /// An accuracy with the number of clips that it is of. Where clips were judged several times it is the mean,
+  /// rounded to whole clips.
   package struct Score: Sendable, Equatable {
     package var correct: Int
     package var count: Int
@@ -42,8 +43,8 @@ package struct SelfTrainingRecord: Sendable, Equatable {
     package var pseudoPrecision: Score?
     /// Entropy of the mean prediction over the unlabelled clips divided by the greatest one (0 ... 1).
     package var classEntropy: Double = 1
-    /// The least confidence with which a class was taken; empty for the labels alone.
-    package var thresholds: [Double] = []
+    /// The least confidence with which each class was taken, nil where it was not; empty for the labels alone.
+    package var leastConfidence: [Double?] = []
 
     package init(name: String, outOfFold: Score) { (self.name, self.outOfFold) = (name, outOfFold) }
 

@@ -67,7 +67,7 @@ extension ArgumentSyntax {
   /// Parses the arguments after the command's own words.
   ///
   /// Takes `--name value`, `--name=value`, `--flag`, `--no-flag`, `-k value`, `-kvalue`, and `--` after which
-  /// nothing is an option. Where an option stands twice the last one counts.
+  /// nothing is an option. An option that stands twice is an error, but for a flag that says the same again.
   package func parse(_ arguments: [String]) throws(OptionError) -> ParsedArguments {
     var parsed = ParsedArguments()
     var rest = arguments[...]
@@ -99,18 +99,19 @@ extension ArgumentSyntax {
     if let option = options.first(where: { $0.name == name }) {
       if option.kind == .flag {
         guard attached == nil else { throw .valueForFlag(option: name) }
-        values[name] = .flag(true)
+        try values.take(.flag(true), for: option)
       } else {
         let text = if let attached { attached } else { try next(for: option, name, &rest) }
-        values[name] = try option.value(from: text)
+        try values.take(try option.value(from: text), for: option)
       }
       return
     }
     let positive = String(name.dropFirst(3))
-    if name.hasPrefix("no-"), options.contains(where: { $0.name == positive && $0.kind == .flag }) {
+    if name.hasPrefix("no-"),
+      let option = options.first(where: { $0.name == positive && $0.kind == .flag })
+    {
       guard attached == nil else { throw .valueForFlag(option: name) }
-      values[positive] = .flag(false)
-      return
+      return try values.take(.flag(false), for: option)
     }
     throw .unknown(option: name, suggestion: nearestWord(to: name, among: typedNames))
   }
@@ -126,11 +127,10 @@ extension ArgumentSyntax {
     let attached = argument.dropFirst(2)
     if option.kind == .flag {
       guard attached.isEmpty else { throw .unknown(option: argument, suggestion: option.name) }
-      values[option.name] = .flag(true)
-    } else if attached.isEmpty {
-      values[option.name] = try option.value(from: try next(for: option, argument, &rest))
+      try values.take(.flag(true), for: option)
     } else {
-      values[option.name] = try option.value(from: String(attached))
+      let text = attached.isEmpty ? try next(for: option, argument, &rest) : String(attached)
+      try values.take(try option.value(from: text), for: option)
     }
   }
 
@@ -173,5 +173,15 @@ extension ArgumentSyntax {
 
   private var typedNames: [String] {
     options.map(\.name) + ["help"] + options.filter { $0.kind == .flag }.map { "no-" + $0.name }
+  }
+}
+
+extension OptionValues {
+  /// Puts in what was typed; throws where the option was typed before.
+  fileprivate mutating func take(_ value: OptionValue, for option: Option) throws(OptionError) {
+    if let known = self[option.name] {
+      guard option.kind == .flag, known == value else { throw .repeated(option: option.name) }
+    }
+    self[option.name] = value
   }
 }

@@ -4,6 +4,7 @@ package enum OptionError: Error, Hashable, CustomStringConvertible {
   case badValue(option: String, value: String, needed: String)
   case missingValue(option: String, placeholder: String)
   case valueForFlag(option: String)
+  case repeated(option: String)
   case missingOption(option: String, placeholder: String)
   /// `choices` are the words that it may be; empty for any text.
   case missingArgument(name: String, choices: [String])
@@ -25,6 +26,8 @@ package enum OptionError: Error, Hashable, CustomStringConvertible {
       "\(Self.dashed(option)) has no value; write \(Self.dashed(option)) \(placeholder)"
     case .valueForFlag(let option):
       "--\(option) takes no value; write --\(option) or leave it out"
+    case .repeated(let option):
+      "\(Self.dashed(option)) is given twice; leave one of them out"
     case .missingOption(let option, let placeholder):
       "\(Self.dashed(option)) is missing; add \(Self.dashed(option)) \(placeholder)"
     case .missingArgument(let name, let choices):

@@ -1,3 +1,5 @@
+import Settings
+
 /// A table of comma-separated values as RFC 4180 has it: fields may stand in double quotes, in which commas,
 /// line ends and doubled quotes are text. A byte-order mark, CRLF, lines without content and a missing last
 /// line end are accepted.
@@ -31,8 +33,10 @@ package struct CSVTable: Sendable {
       throw .badData(
         path: path,
         reason:
-          "line \(row.line): \(row.fields.count) fields where the header has \(header.count); "
-          + "put fields with commas in double quotes")
+          "line \(row.line): \(counted(row.fields.count, "field")) where the header has \(header.count); "
+          + (row.fields.count < header.count
+            ? "a comma is missing, also before a field that is left empty"
+            : "put fields with commas in double quotes"))
     }
     self.rows = Array(rows.dropFirst())
   }

@@ -1,5 +1,6 @@
 import ClipData
 import Evaluation
+import Settings
 import Storage
 
 /// The embedding of a folder, made once and kept under a name that says what it was made with.
@@ -22,18 +23,45 @@ struct CachedEmbedding {
       try Folder.create(cache)
       if Folder.hasEntry(files.npy) { try Self.clear(files, console) }
       let job = try EmbedJob(files, description, listing, resume: true, console: console)
-      if job.firstFile > 0 { console.note("\(cache): going on after \(job.firstFile) files") }
-      guard try job.run(embedder) != nil else {
+      if job.firstFile > 0 {
+        console.note("\(cache): going on after \(counted(job.firstFile, "file"))")
+      }
+      let times: EmbeddingRun.Times?
+      do {
+        times = try job.run(embedder)
+      } catch {
+        guard job.rows == 0, job.filesDone == listing.files.count,
+          let failure = try Self.nothing(in: description.folder, listing, files)
+        else { throw error }
+        throw failure
+      }
+      guard times != nil else {
         throw CommandFailure(
           .ofStop ?? .terminated,
-          "\(cache): stopped after \(job.filesDone) of \(listing.files.count) files; the same command goes on"
+          "\(cache): stopped after \(job.filesDone) of \(counted(listing.files.count, "file")); the same command goes on"
         )
       }
       (set, failures) = (try EmbeddingSet(files.npy), try Self.failures(files))
     }
     if !failures.isEmpty {
-      console.note("\(failures.count) files are left out; \(listed ?? files.failed) says why")
+      console.note(
+        "\(counted(failures.count, "file is", "files are")) left out; \(listed ?? files.failed) says why"
+      )
     }
+  }
+
+  /// What to say where no file gave a row; of their list of reasons nothing is left.
+  private static func nothing(
+    in folder: String, _ listing: MediaListing, _ files: EmbeddingFiles
+  ) throws -> CommandFailure? {
+    guard let (path, reason) = try failures(files).first else { return nil }
+    try Folder.remove(files.failed)
+    return CommandFailure(
+      .badData,
+      listing.files.count == 1
+        ? "\(listing.files[0].path): \(reason); give another file"
+        : "\(folder): none of its \(listing.files.count) files could be embedded, \(path) since: \(reason); "
+          + "palindrome scan has the others")
   }
 
   /// What is there and whole.

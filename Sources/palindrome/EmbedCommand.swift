@@ -65,10 +65,13 @@ enum EmbedCommand: Command {
     try Folder.create(Folder.parent(of: files.npy))
     let start = ContinuousClock.now
     let job = try EmbedJob(files, description, listing, resume: resume, console: console)
-    if job.firstFile > 0 { console.note("\(files.npy): going on after \(job.firstFile) files") }
+    if job.firstFile > 0 {
+      console.note("\(files.npy): going on after \(counted(job.firstFile, "file"))")
+    }
     guard let times = try job.run(embedder) else {
       console.note(
-        "stopped after \(job.filesDone) of \(listing.files.count) files; --resume goes on")
+        "stopped after \(job.filesDone) of \(counted(listing.files.count, "file")); --resume goes on"
+      )
       return .ofStop ?? .terminated
     }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
@@ -100,13 +103,13 @@ enum EmbedCommand: Command {
       return invocation.console.result(result.text())
     }
     invocation.console.result(
-      "\(files.npy): \(job.rows) rows of \(embedder.videoDimensions + embedder.audioDimensions) from "
-        + "\(job.filesDone - job.failed) files, \(rate.decimals(1)) files a second "
+      "\(files.npy): \(counted(job.rows, "row")) of \(embedder.videoDimensions + embedder.audioDimensions) from "
+        + "\(counted(job.filesDone - job.failed, "file")), \(rate.decimals(1)) files a second "
         + "(\((100 * times.decoding / spent).decimals(0)) % decoding, "
         + "\((100 * times.encoding / spent).decimals(0)) % encoding)")
     if job.failed + job.partial > 0 {
       invocation.console.result(
-        "\(files.failed): \(job.failed) files gave no row, \(job.partial) only a part of themselves"
+        "\(files.failed): \(counted(job.failed, "file")) gave no row, \(job.partial) only a part of themselves"
       )
     }
   }

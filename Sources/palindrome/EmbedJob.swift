@@ -1,5 +1,6 @@
 import ClipData
 import Evaluation
+import Settings
 import Storage
 import Synchronization
 import Training
@@ -37,7 +38,7 @@ final class EmbedJob: Sendable {
         console.note("left out: more files; \(failures) lists them all")
       }
     }
-    console.progress("embed: \(number + 1) of \(files.count) files")
+    console.progress("embed: \(number + 1) of \(counted(files.count, "file"))")
   }
 
   /// Embeds the files from `firstFile` on until all is written under its final names; nil where a signal asked to stop,

@@ -65,7 +65,7 @@ struct FolderTraining {
 
   /// What was said of the labelled clips by fits that did not see them, beside the truth.
   var outOfFold: [(prediction: ClipPrediction, truth: Int)] {
-    zip(result.outOfFold, labels).map { ($0, $1.label) }
+    result.outOfFold.map { ($0.prediction, labels[$0.clip].label) }
   }
   /// What is said of the test clips, beside the truth.
   var tested: [(prediction: ClipPrediction, truth: Int)] {
@@ -77,11 +77,14 @@ struct FolderTraining {
   func write(to out: StagedFolder) throws {
     try AtomicFile.write(
       JSONValue.object(summary).text(indented: true) + "\n", to: out.draft + "/record.json")
-    let table = PredictionTable(classes: lists.classes)
+    let table = PredictionTable(classes: lists.classes, namesLists: true)
+    let listed = Dictionary(
+      labels.map { ($0.row, "labels") } + test.map { ($0.row, "test") },
+      uniquingKeysWith: { first, _ in first })
     try AtomicFile.stream(to: out.draft + "/predictions.csv") { sink throws(StorageError) in
       try sink.write(table.header)
-      for (path, prediction) in zip(views.paths, result.predictions) {
-        try sink.write(table.line(path, prediction))
+      for (row, prediction) in result.predictions.enumerated() {
+        try sink.write(table.line(views.paths[row], prediction, list: listed[row]))
       }
     }
     let pictures = try ClipPictures(self, invocation)

@@ -1,4 +1,5 @@
 import SelfTraining
+import Settings
 import Training
 
 /// A fine-tuning on the clips of a folder, and what it cost.
@@ -28,7 +29,12 @@ struct FolderTuning {
     let record = result.record.fineTuning
     let skipped = record?.skipped ?? 0
     return
-      "fine-tuning: \(plan.steps) steps, again for each of \(record?.folds ?? 0) folds, in \(seconds.decimals(0)) s"
-      + (skipped > 0 ? "; \(skipped) steps changed nothing, something was not finite" : "")
+      "fine-tuning: \(counted(plan.steps, "step")), again for each of \(counted(record?.folds ?? 0, "fold")), in "
+      + "\(seconds.decimals(0)) s"
+      + (record?.trainingLoss.map {
+        "; loss \($0.first.decimals(2)) at the beginning, \($0.last.decimals(2)) at the end"
+      } ?? "")
+      + (skipped > 0
+        ? "; \(counted(skipped, "step")) changed nothing, something was not finite" : "")
   }
 }

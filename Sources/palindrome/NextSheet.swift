@@ -22,23 +22,48 @@ struct NextSheet {
       }.joined()
   }
 
-  /// The contact sheet, the most helpful clip first.
+  /// The contact sheet, the most helpful clip first, and of each why it stands there.
   func page(of out: String) -> ClipSheet {
-    let byRow = Dictionary(
-      training.next.map { ($0.row, $0) }, uniquingKeysWith: { first, _ in first })
-    let items = pictures.items(training.next.map(\.row)) { row in
-      guard let clip = byRow[row] else { return "" }
-      let prediction = prediction(clip)
-      return "\(classes[prediction.label]) \(NumberText.percent(prediction.confidence, 0)) or "
-        + classes[prediction.runnerUp] + (prediction.isOutOfSet ? "; unlike any class" : "")
-    } score: {
-      byRow[$0]?.disagreement
-    }
+    let (sure, open) = (
+      training.next.filter { training.result.isSure($0.row) },
+      training.next.filter { !training.result.isSure($0.row) }
+    )
+    let limit = NumberText.percent(SelfTrainingResult.sure, 0)
     return ClipSheet(
       title: "Clips to label next: \(Folder.lastName(of: out))",
       status:
-        "The number is how far the heads disagree (0 to 1). Fill in the labels in next.csv, add its lines to your "
-        + "labels, and run selftrain again.",
-      sections: [.init("Most helpful first", items)])
+        "Clips stand in the order of the bold number, doubt × distance. Doubt is how undecided the heads of all rounds are "
+        + "together (0: they are sure of one class, 1: all classes are alike to them). Distance is how unlike the clip is "
+        + "to the nearest one that is labelled or stands before it here (0: the same, 1: nothing in common), so that the "
+        + "list does not fill with many of a kind. Fill in the labels in next.csv, add its lines to your labels, and run "
+        + "selftrain again.",
+      sections: [
+        section("In doubt, or unlike anything labelled: the most helpful first", open),
+        section(
+          "No other clip is in doubt: told with \(limit) or more, the least sure or least alike first",
+          sure),
+      ].filter { !$0.items.isEmpty })
+  }
+
+  private func section(_ heading: String, _ clips: [NextClip]) -> ClipSheet.Section {
+    let byRow = Dictionary(clips.map { ($0.row, $0) }, uniquingKeysWith: { first, _ in first })
+    let items = pictures.items(clips.map(\.row)) { row in
+      byRow[row].map(reason) ?? ""
+    } score: { row in
+      byRow[row].map { $0.doubt * $0.distance }
+    }
+    return ClipSheet.Section(heading, items)
+  }
+
+  /// Why a clip stands in the list.
+  private func reason(_ clip: NextClip) -> String {
+    let prediction = prediction(clip)
+    let (first, second) = (prediction.label, prediction.runnerUp)
+    func share(_ place: Int) -> String {
+      "\(classes[place]) \(NumberText.percent(prediction.probabilities[place], 0))"
+    }
+    return (prediction.isOutOfSet ? "unlike any labelled class; " : "")
+      + "\(share(first)) or \(share(second)); doubt \(NumberText.fixed(clip.doubt, 2)) (the heads differ by "
+      + "\(NumberText.fixed(clip.disagreement, 2))), distance \(NumberText.fixed(clip.distance, 2))"
   }
 }

@@ -56,8 +56,15 @@ enum PredictCommand: Command {
     try Folder.create(Folder.parent(of: out))
     let own = stem(out) + ".predict-partial"
     let cache = values[PredictOptions.cache] ?? own
-    let embedded = try CachedEmbedding(
-      embedder, description, listing, in: cache, listed: failed, console)
+    let embedded: CachedEmbedding
+    do {
+      embedded = try CachedEmbedding(
+        embedder, description, listing, in: cache, listed: failed, console)
+    } catch {
+      // Where nothing was kept there is nothing to go on with.
+      if Folder.names(in: own).isEmpty { try? Folder.remove(own) }
+      throw error
+    }
     let start = ContinuousClock.now
     var run = PredictionRun(made.classifier, embedded.set)
     try AtomicFile.write(
@@ -104,7 +111,7 @@ enum PredictCommand: Command {
     let words = zip(classes, run.labels).filter { $1 > 0 }.map { "\($0) \($1)" }
     invocation.console.result(words.joined(separator: ", "))
     invocation.console.result(
-      "\(out): \(run.rows) \(run.isSegmented ? "segments" : "clips") of \(run.files) files, mean confidence "
+      "\(out): \(counted(run.rows, run.isSegmented ? "segment" : "clip")) of \(counted(run.files, "file")), mean confidence "
         + "\((100 * run.meanConfidence).decimals(0)) %, \(run.outOfSet) unlike any labelled class")
   }
 }

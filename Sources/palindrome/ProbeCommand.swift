@@ -34,6 +34,10 @@ enum ProbeCommand: Command {
   static func run(_ invocation: Invocation) throws -> ExitStatus {
     let values = invocation.values
     let table = try LabelTable(values[ProbeOptions.labels])
+    if table.unlabelled > 0 {
+      invocation.console.note(
+        "\(table.file): \(counted(table.unlabelled, "clip")) without a label: not judged")
+    }
     let data = try ProbeData(table)
     var settings = ProbeSettings()
     settings.folds = values[ProbeOptions.folds]

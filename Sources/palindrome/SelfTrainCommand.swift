@@ -15,11 +15,13 @@ enum SelfTrainCommand: Command {
     command: "palindrome selftrain",
     summary: """
       Embeds every clip of the folder, in several views, and learns from the few that are labelled and from the many \
-      that are not: first from the labels alone, then in rounds in which a student learns what its teacher is surest of. \
+      that are not: first from the labels alone, then in rounds in which a student learns what its teacher says of the \
+      clips of each class that it is surest of, more of them from round to round, at whatever confidence that leads to. \
       The first line of the table is the labels alone; a round is kept only where held-out labels do not speak \
       against it, and the line below it says in words whether self-training helped. Accuracies are of labelled clips \
       that the fit did not see (out of fold) and of the clips of --test. Test clips count as unlabelled. CLS holds all \
-      that predict needs, record.json, predictions.csv of every clip, and report.html; it appears once it is complete. \
+      that predict needs, record.json, report.html, and predictions.csv: what predict says of every clip, and the list \
+      that it is in (labels, test, or none); it appears once it is complete. \
       Embeddings are kept in --cache: stopped, the same command goes on. With --finetune the encoder is trained as well, \
       which is not kept on the way: stopped, it begins anew.
       """,
@@ -63,12 +65,17 @@ enum SelfTrainCommand: Command {
       )
     }
     StopRequest.listen()
+    lists.notes.forEach(console.note)
+    // A place that cannot be written is found out before the work; until there is something to write nothing stands there.
+    try StagedFolder(values[SelfTrainOptions.out]).discard()
+    let embedded = try CachedEmbedding(embedder, description, listing, in: cache, console)
+    let start = ContinuousClock.now
+    let training = try FolderTraining(
+      lists, embedded, embedder, listing, plan: plan, folder: description.folder, invocation)
     let out = try StagedFolder(values[SelfTrainOptions.out])
+    StopRequest.leaves(out.draft)
+    defer { StopRequest.leaves(nil) }
     do {
-      let embedded = try CachedEmbedding(embedder, description, listing, in: cache, console)
-      let start = ContinuousClock.now
-      let training = try FolderTraining(
-        lists, embedded, embedder, listing, plan: plan, folder: description.folder, invocation)
       try ClassifierFolder.write(
         training.result.classifier, description, tuned: training.tuning?.encoder, to: out.draft)
       let seconds = (ContinuousClock.now - start) / .seconds(1)

@@ -10,7 +10,8 @@ enum SelfTrainOptions {
   static let labels = Setting.requiredPath(
     "labels",
     "A table with the columns path,label and, where clips belong together (of one subject), group; paths relative to "
-      + "the FOLDER. Two clips a class at least.", placeholder: "FEW.csv")
+      + "the FOLDER. Two clips a class at least; a clip whose label is left empty counts as unlabelled.",
+    placeholder: "FEW.csv")
   static let test = Setting.path(
     "test",
     "Labels that nothing is learned from: the same columns, other clips and groups. They say what the classifier is "

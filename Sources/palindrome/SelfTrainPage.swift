@@ -1,6 +1,7 @@
 import Evaluation
 import Reporting
 import SelfTraining
+import Settings
 import Storage
 
 /// `report.html` of a classifier.
@@ -24,18 +25,17 @@ struct SelfTrainPage {
     ]
     if let expected = record.rounds[record.chosen].expected {
       page.facts.append(
-        (
-          "expected of new clips",
-          SelfTrainReport.text(expected.accuracy, expected.interval)
-            + ", out of fold and carried on to all labels"
-        ))
+        ("expected of new clips", SelfTrainReport.text(expected.accuracy, expected.interval)))
     }
     if let tuning = training.tuning { page.facts.append(("fine-tuning", tuning.cost)) }
     page.rounds = record.rounds.map(round)
     page.chosen = record.chosen
     page.classes = counts()
-    judge("labelled clips, the mean of what is said out of fold", training.outOfFold, &page)
-    judge("test list", training.tested, &page)
+    page.selection = selection
+    let judgements =
+      "\(training.outOfFold.count) judgements of \(counted(training.labels.count, "labelled clip"))"
+    judge("labelled clips, out of fold", judgements, training.outOfFold, &page)
+    judge("test list", counted(training.test.count, "clip"), training.tested, &page)
     page.clips = clips()
     page.settings = SelfTrainSettings(training).rows
     page.skipped = training.embedded.failures
@@ -52,7 +52,19 @@ struct SelfTrainPage {
       name: round.name, outOfFold: score(round.outOfFold), test: round.test.map(score),
       taken: round.taken, utilisation: round.utilisation,
       precision: round.pseudoPrecision.map(score), classEntropy: round.classEntropy,
-      thresholds: round.thresholds)
+      leastConfidence: round.leastConfidence)
+  }
+
+  /// Which clips a round learns from, in words.
+  private var selection: String {
+    switch training.settings.method {
+    case .noisyStudent, .pseudo:
+      "Of each class those are taken that the round before was surest of, as many as a share that grows from round to "
+        + "round, and where pictures or sound alone do not speak for another class; however sure it was of them."
+    case .fixmatch:
+      "Taken are clips of which the heads are surer than of the others, the more so the more often their class is told."
+    case .meanTeacher: "All clips are taken."
+    }
   }
 
   private func counts() -> [ClassifierReport.ClassCount] {
@@ -70,7 +82,7 @@ struct SelfTrainPage {
   }
 
   private func judge(
-    _ name: String, _ clips: [(prediction: ClipPrediction, truth: Int)],
+    _ name: String, _ count: String, _ clips: [(prediction: ClipPrediction, truth: Int)],
     _ page: inout ClassifierReport
   ) {
     guard !clips.isEmpty else { return }
@@ -79,8 +91,8 @@ struct SelfTrainPage {
       ReliabilityPlot(
         title: "Confidence: \(name)",
         caption:
-          "\(clips.count) clips; expected calibration error \(reliability.error.decimals(3)). Bars on the "
-          + "dashed line: confidences can be taken at their word. Numbers: clips.",
+          "\(count); expected calibration error \(reliability.error.decimals(3)). Bars on the dashed line: "
+          + "confidences can be taken at their word. The number above a bar is how many it is of.",
         bins: reliability.bins.map {
           .init(count: $0.count, confidence: $0.confidence, accuracy: $0.accuracy)
         }))

@@ -18,7 +18,7 @@ struct SelfTrainSettings {
       ("mirror", "\(settings.mirror)"), ("temporal", "\(settings.temporal)"),
       ("clip", "\(settings.clip) s"), ("windows", "\(settings.windows)"),
       ("rate", "\(settings.rate) frames a second"), ("size", "\(settings.size) pixels"),
-      ("fine-tuning", training.tuning.map { "\($0.plan.steps) steps" } ?? "no"),
+      ("fine-tuning", training.tuning.map { counted($0.plan.steps, "step") } ?? "no"),
     ]
   }
 }
@@ -69,10 +69,10 @@ struct SelfTrainReport {
       if let tuning = training.tuning { object["finetune_seconds"] = .number(tuning.seconds) }
       return invocation.console.result(JSONValue.object(object).text())
     }
-    lines.forEach(invocation.console.result)
+    lines(invocation).forEach(invocation.console.result)
   }
 
-  private var lines: [String] {
+  private func lines(_ invocation: Invocation) -> [String] {
     let rounds = training.record.rounds
     let hasTest = rounds.contains { $0.test != nil }
     let hasPrecision = rounds.contains { $0.pseudoPrecision != nil }
@@ -80,24 +80,29 @@ struct SelfTrainReport {
     func row(_ cells: [String]) -> String {
       var kept = [cells[0].padded(to: width), cells[1].rightAligned(to: 24)]
       if hasTest { kept.append(cells[2].rightAligned(to: 26)) }
-      kept.append(cells[3].rightAligned(to: 16))
-      if hasPrecision { kept.append(cells[4].rightAligned(to: 26)) }
+      kept += [cells[3].rightAligned(to: 16), cells[4].rightAligned(to: 12)]
+      if hasPrecision { kept.append(cells[5].rightAligned(to: 26)) }
       return kept.joined()
     }
-    var lines = [row(["", "out of fold", "test", "pseudo-labels", "right of them"])]
+    var lines = [
+      row(["", "out of fold", "test", "pseudo-labels", "least sure", "right of them"])
+    ]
     for (place, round) in rounds.enumerated() {
       let mark = place == training.record.chosen && rounds.count > 1 ? "*" : ""
       let taken =
         round.taken.isEmpty
         ? "" : "\(round.taken.reduce(0, +)) (\((100 * round.utilisation).decimals(0)) %)"
+      let least = round.leastConfidence.compactMap { $0 }.min().map {
+        "\((100 * $0).decimals(0)) %"
+      }
       lines.append(
         row([
-          round.name + mark, text(round.outOfFold), text(round.test), taken,
+          round.name + mark, text(round.outOfFold), text(round.test), taken, least ?? "",
           text(round.pseudoPrecision),
         ]))
     }
     lines.append(
-      "\(training.labels.count) labelled clips of \(training.lists.classes.count) classes, "
+      "\(counted(training.labels.count, "labelled clip")) of \(training.lists.classes.count) classes, "
         + "\(training.unlabelled) unlabelled; in brackets 95 % intervals"
         + (rounds.count > 1 ? "; * kept" : ""))
     if let expected = training.record.rounds[training.record.chosen].expected {
@@ -110,8 +115,11 @@ struct SelfTrainReport {
     for clip in training.next {
       lines.append("label next: \(training.views.paths[clip.row].printable)")
     }
+    if training.next.isEmpty, invocation.values[SelfTrainOptions.listNext] > 0 {
+      lines.append("label next: none, every clip is labelled or in the test list")
+    }
     let outside = training.result.predictions.count(where: \.isOutOfSet)
-    if outside > 0 { lines.append("\(outside) clips are unlike any labelled class") }
+    if outside > 0 { lines.append("\(counted(outside, "clip")) unlike any labelled class") }
     lines.append("\(out): predict --classifier uses it; report.html tells more")
     return lines
   }

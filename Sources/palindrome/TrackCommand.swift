@@ -53,6 +53,8 @@ enum TrackCommand: Command {
     let folder = try TrackFolder(
       values[TrackOptions.out], masks: marks.values.contains { $0.mask != nil },
       points: marks.values.contains { !$0.points.isEmpty })
+    StopRequest.leaves(folder.draft)
+    defer { StopRequest.leaves(nil) }
     do {
       let explanation = try place.map {
         try Explanation(

@@ -204,7 +204,8 @@ import Testing
     ("path,label\na,1\na,2\n", "line 3: a is 2 here and 1 in line 2"),
     ("path,label\na,1\nb,1\nc,2\n", "line 4: 2 has 1 clip"),
     ("path,label\na,1\nb,1\n", "all clips are 1"),
-    ("path,label\na,\n", "line 2: has no label"), ("path,label\n\"a,1\n", "line 2: a quote"),
+    ("path,label\na,\n", "no labels; fill some in"),
+    ("path,label\na,1\n,1\n", "line 3: has no path"), ("path,label\n\"a,1\n", "line 2: a quote"),
     ("path,label,group\na,1,\n", "line 2: has no group"),
   ]) func whatCannotBeUsedIsNamed(_ text: String, _ reason: String) {
     do {

@@ -10,11 +10,12 @@ import Testing
     report.rounds = [
       .init(
         name: "labels only", outOfFold: score(3, 4), test: score(7, 8), taken: [], utilisation: 0,
-        precision: nil, classEntropy: 0.9, thresholds: []),
+        precision: nil, classEntropy: 0.9, leastConfidence: []),
       .init(
         name: "round 1", outOfFold: score(2, 4), test: score(6, 8), taken: [5, 0], utilisation: 0.5,
-        precision: score(4, 5), classEntropy: 0.8, thresholds: [0.75, 0.5]),
+        precision: score(4, 5), classEntropy: 0.8, leastConfidence: [0.75, nil]),
     ]
+    report.selection = "However sure."
     report.classes = [
       .init(name: "a<i>", labelled: 2, predicted: 6, test: 4),
       .init(name: "b", labelled: 2, predicted: 3, test: 4),
@@ -43,9 +44,10 @@ import Testing
     let second = try #require(page.range(of: "<th>round 1</th>"))
     #expect(first.lowerBound < second.lowerBound)
     #expect(page.contains("<b>75.0 %</b> [10–90] <span class=\"of\">3 of 4</span>"))
-    #expect(page.contains("5 <span class=\"of\">from 75 % on</span>"))
-    // Nothing is said of a threshold that nothing passed, nor of a heading without clips.
-    #expect(!page.contains("from 50 % on") && !page.contains("<h2>None</h2>"))
+    #expect(
+      page.contains("5 <span class=\"of\">down to 75 %</span>")
+        && page.contains("<td class=\"number\">0</td>"))
+    #expect(page.contains("However sure.") && !page.contains("<h2>None</h2>"))
   }
 
   @Test func textsAreEscapedAndNothingIsOutside() {
@@ -54,6 +56,6 @@ import Testing
       #expect(page.contains(text), "\(text)")
     }
     #expect(!page.contains("<i>") && !page.contains("src=\"http") && !page.contains("href="))
-    #expect(page.contains("4 clips of 80.0 % confidence: 75.0 % right"))
+    #expect(page.contains("4 of 80.0 % confidence: 75.0 % right"))
   }
 }

@@ -78,7 +78,8 @@ func selfTrainingGolden(_ name: String) throws -> [Float] {
       baseline += [Bool](repeating: true, count: lost)
       // The first two are as they were, the others not.
       let round = baseline.enumerated().map { $0.offset < 2 ? $0.element : !$0.element }
-      let verdict = Verdict(baseline: baseline, round: round)
+      let verdict = Verdict(
+        baseline: baseline, round: round, groups: round.map { _ in nil })
       #expect(verdict.won == won && verdict.lost == lost)
       #expect(isClose(verdict.chance, Double(wanted), absolute: 1e-6, relative: 1e-5))
     }

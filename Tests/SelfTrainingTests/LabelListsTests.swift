@@ -35,6 +35,21 @@ import Testing
     }
   }
 
+  /// Lists of all clips are filled in little by little; what is not checked is said.
+  @Test func whatIsLeftEmptyIsSaid() throws {
+    let some = try lists(
+      Self.few + "e.mp4,,\nf.mp4, ,3\na.mp4,,\n,,\n", "path,label\ng.mp4,y\nh.mp4,\n")
+    #expect(some.labels.entries.count == 4 && some.test?.entries.map(\.path) == ["g.mp4"])
+    #expect(
+      some.notes.map { $0.split(separator: ": ").dropFirst().joined(separator: ": ") } == [
+        "2 clips without a label: taken as unlabelled", "1 clip without a label: not judged",
+        "has no column group, so that it is not checked whether a group is in both lists",
+      ])
+    #expect(try lists(Self.few, "path,label,group\ng.mp4,y,3\n").notes.isEmpty)
+    let empty = #expect(throws: EvaluationError.self) { try lists("path,label\na.mp4,\n") }
+    #expect(empty?.description.contains("has no labels; fill some in") == true)
+  }
+
   @Test func rowsAreThoseOfThePaths() throws {
     // A byte-order mark, CRLF and quotes; classes of the test list in an order of their own.
     let lists = try lists(

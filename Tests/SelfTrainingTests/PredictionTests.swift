@@ -67,5 +67,9 @@ import Testing
     #expect(
       table.line("x.mp4", said, span: 0...1.5)
         == "x.mp4,0.0,1.5,c,0.75,\"a,b\",0.25,1,0.5,0.25,0.75\n")
+    let own = PredictionTable(classes: ["a", "c"], namesLists: true)
+    #expect(own.header.hasSuffix(",p_a,p_c,list\n"))
+    #expect(own.line("x.mp4", said, list: "test").hasSuffix(",0.25,0.75,test\n"))
+    #expect(own.line("x.mp4", said).hasSuffix(",0.25,0.75,\n"))
   }
 }

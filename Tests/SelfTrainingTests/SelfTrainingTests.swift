@@ -51,6 +51,22 @@ import Testing
     #expect(!result.record.verdict.contains("more than chance"))
   }
 
+  /// What the report shows of labelled clips is what its table says, and the lowest confidence is of a clip that was taken.
+  @Test func judgementsAreThoseOfTheRecord() throws {
+    let result = try #require(run(SyntheticViews(spread: 1.5)))
+    let score = result.record.rounds[result.record.chosen].outOfFold
+    let right = result.outOfFold.count { $0.prediction.label == $0.clip % 4 }
+    let share = Double(right) / Double(result.outOfFold.count)
+    #expect(Int((share * 8).rounded()) == score.correct && score.count == 8)
+    #expect(Set(result.outOfFold.map(\.clip)).count == 8)
+    for round in result.record.rounds.dropFirst() {
+      #expect(round.taken.count == 4 && round.leastConfidence.count == 4)
+      for (count, least) in zip(round.taken, round.leastConfidence) {
+        #expect((least != nil) == (count > 0) && (0.25...1).contains(least ?? 1))
+      }
+    }
+  }
+
   @Test(arguments: SelfTrainingMethod.allCases)
   func bitsDoNotDependOnThreads(_ method: SelfTrainingMethod) throws {
     let data = SyntheticViews(classes: 3, clips: 45, videoDimensions: 10)
@@ -161,6 +177,13 @@ import Testing
     #expect(next.count == 12 && Set(next.map(\.row)).count == 12)
     #expect(next.allSatisfy { (8..<60).contains($0.row) && (0...1).contains($0.disagreement) })
     #expect(result.listNext(500).count == 52)
+    // What the classifier is sure of comes when nothing else is left; in between each is worth less than the one before.
+    let all = result.listNext(500)
+    let sure = all.map { result.isSure($0.row) }
+    #expect(sure.contains(true) && sure.contains(false))
+    #expect(zip(sure, sure.dropFirst()).count { $0 != $1 } == 1 && sure.last == true)
+    let open = all.filter { !result.isSure($0.row) }.map { ($0.doubt + 1e-3) * $0.distance }
+    #expect(zip(open, open.dropFirst()).allSatisfy { $0 >= $1 - 1e-9 })
     // Clips of all classes, not many of one.
     #expect(Set(next.map { $0.row % 4 }).count == 4)
   }

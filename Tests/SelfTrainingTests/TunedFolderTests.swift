@@ -64,14 +64,49 @@ import Training
     #expect(throws: EvaluationError.self) { try made.check(other) }
   }
 
+  /// The scale of tuned heads is a factor for each feature, and comes back as that.
+  @Test func tunedHeadsComeBack() throws {
+    let folder = try ScratchFolder()
+    let scale = Projection(mean: [1, 2, 3], factors: [1, 0.5, 2])
+    #expect(scale(Tensor([2, 4, 4, 1, 2, 3], [2, 3])).array == [1, 1, 2, 0, 0, 0])
+    let classifier = TrainedClassifier(
+      classes: Self.classes, space: FeatureSpace(video: scale, audio: nil),
+      ensemble: Ensemble(
+        classes: 2,
+        members: [
+          Member(
+            part: .video, head: .linear(LinearHead(weights: [1, 2, 3, 4, 5, 6], bias: [0, 1])),
+            temperature: 1)
+        ], temperature: 1),
+      strangeness: Strangeness(
+        video: Tensor([1, 0, 0], [1, 3]), audio: nil, known: [0.1], limit: 1))
+    try classifier.write(to: folder.path)
+    #expect(try TrainedClassifier(from: folder.path) == classifier)
+    let file = try SafetensorsFile(folder.path(TrainedClassifier.tensorsName))
+    #expect(try file.tensor("video.axes").shape == [3])
+  }
+
+  /// Where tuning cannot be brought to its end the frozen classifier stays, whatever the hidden clips say.
+  @Test func whatStoodInTheWayIsSaid() {
+    var record = record(kept: true)
+    record.trainings = [FineTuner.Outcome(steps: 5), FineTuner.Outcome()]
+    record.trainings[0].firstLoss = 2
+    #expect(record.trainingLoss?.first == 2 && record.verdict.contains("Fine-tuning is kept"))
+    (record.isKept, record.obstacle) = (false, "a.mp4 gives no vector any more (it is gone)")
+    #expect(
+      record.verdict.hasPrefix(
+        "Fine-tuning is not kept: a.mp4 gives no vector any more (it is gone); it has"))
+    #expect(record.json["obstacle"]?.string?.isEmpty == false)
+  }
+
   /// The record of a comparison by clips that were all told wrong before, and after tuning are all right or as wrong.
   private func record(kept: Bool) -> FineTuningRecord {
     func said(_ share: Double) -> [[Double]] {
       Self.labels.map { $0.label == 0 ? [share, 1 - share] : [1 - share, share] }
     }
     let comparison = HeldOutComparison(
-      frozen: said(0.4), tuned: said(kept ? 0.95 : 0.2), clips: Self.labels, seed: 0)
-    return FineTuningRecord(comparison, steps: 5, folds: 4, skipped: 0, clips: 8)
+      frozen: said(0.4), tuned: said(kept ? 0.95 : 0.2), clips: Self.labels)
+    return FineTuningRecord(comparison, steps: 5, folds: 4, clips: 8)
   }
 
   @Test(arguments: [true, false]) func onlyABetterOneTakesThePlace(kept: Bool) throws {

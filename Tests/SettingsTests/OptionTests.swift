@@ -60,10 +60,21 @@ private let syntax = ArgumentSyntax(
     #expect(values[temperature] == 0.05)
   }
 
-  @Test func lastOneCountsAndNegativeValuesAreValues() throws {
-    let parsed = try syntax.parse(["a", "--out", "r", "-k", "1", "-k", "2", "--note", "-5"])
-    #expect(parsed.values[neighbours] == 2)
-    #expect(parsed.values[note] == "-5")
+  @Test func negativeValuesAreValues() throws {
+    #expect(try syntax.parse(["a", "--out", "r", "--note", "-5"]).values[note] == "-5")
+  }
+
+  /// Which of two values was meant nobody can tell; a flag that says the same again is no question.
+  @Test(arguments: [
+    (["--out", "s"], "--out is given twice; leave one of them out"),
+    (["-k", "1", "--neighbours=1"], "--neighbours is given twice; leave one of them out"),
+    (["--objectives", "walk", "--objectives", "av"], "--objectives is given twice"),
+    (["--cache", "--no-cache"], "--cache is given twice"),
+  ])
+  func anOptionStandsOnce(_ more: [String], _ message: String) throws {
+    let error = #expect(throws: OptionError.self) { try syntax.parse(["a", "--out", "r"] + more) }
+    #expect(error?.description.hasPrefix(message) == true)
+    #expect(try syntax.parse(["a", "--out", "r", "--resume", "--resume"]).values[resume])
   }
 
   @Test func helpWinsOverWhatIsMissing() throws {

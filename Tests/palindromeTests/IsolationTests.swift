@@ -104,10 +104,13 @@ import Testing
     try Data(contentsOf: URL(fileURLWithPath: folder.file(name)))
   }
 
-  private func pretrain(_ root: String, _ run: String, _ more: [String] = []) -> [String] {
+  private func pretrain(
+    _ root: String, _ run: String, _ more: [String] = [], batch: Int = 2, holdout: Double = 0.01
+  ) -> [String] {
     [
       "pretrain", root, "--out", folder.file(run), "--cache", folder.file(run + "-cache"),
-      "--preset", "tiny", "--size", "32", "--batch", "2", "--steps", "3", "--holdout", "0.01",
+      "--preset", "tiny", "--size", "32", "--batch", "\(batch)", "--steps", "3", "--holdout",
+      "\(holdout)",
     ] + more
   }
 
@@ -132,7 +135,7 @@ import Testing
   @Test func trainingGoesOnPastAFileThatBreaksLater() throws {
     let root = try videos("late", ["a.mp4", "b.mp4", "c.mp4", "crash.mp4"])
     let outcome = try Binary.shell(
-      plain, pretrain(root, "run", limits + ["--batch", "4", "--holdout", "0"]),
+      plain, pretrain(root, "run", limits, batch: 4, holdout: 0),
       environment: faults("segment", ["crash"]))
     #expect(outcome.status == 0, "\(outcome.errors)")
     let line = "clip skipped: crash.mp4: \(root)/crash.mp4: its decoder crashed (SIGSEGV); "

@@ -19,11 +19,11 @@ private let videos: String? = {
 
   init() throws { folder = try TemporaryFolder() }
 
-  private func arguments(_ run: String, _ more: String...) -> [String] {
+  private func arguments(_ run: String, _ more: String..., steps: Int = 4) -> [String] {
     [
       "pretrain", videos ?? "", "--out", folder.file(run), "--cache", folder.file("cache"),
       "--preset", "tiny", "--nodes", "dense", "--size", "32", "--batch", "2", "--frames", "3",
-      "--steps", "4", "--checkpoint-every", "1", "--holdout", "0.01",
+      "--steps", "\(steps)", "--checkpoint-every", "1", "--holdout", "0.01",
       "--objectives", "walk=1,av=0.5,temporal=0.5",
     ] + more
   }
@@ -126,7 +126,7 @@ private let videos: String? = {
     let changed = try Binary.shell(plain, arguments("run", "--resume", "--walk.temperature", "0.5"))
     #expect(changed.status == 64)
     #expect(changed.errors.contains("--walk.temperature 0.05, not --walk.temperature 0.5;"))
-    let longer = try Binary.shell(plain, arguments("run", "--resume", "--steps", "6", "--quiet"))
+    let longer = try Binary.shell(plain, arguments("run", "--resume", "--quiet", steps: 6))
     #expect(longer.status == 64)
     #expect(
       longer.errors

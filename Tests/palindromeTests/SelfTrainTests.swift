@@ -64,6 +64,14 @@ import Testing
     try String(contentsOfFile: path, encoding: .utf8)
   }
 
+  /// The table that selftrain writes as predict does: without its last column, the list that a clip is in.
+  private func withoutLists(_ path: String) throws -> String {
+    try text(path).split(separator: "\n").map {
+      $0.prefix(upTo: $0.lastIndex(of: ",") ?? $0.endIndex) + "\n"
+    }
+    .joined()
+  }
+
   @Test func trainsAndPredictsTheSame() throws {
     let set = try Clips()
     let (folder, out) = (set.folder, set.folder.file("cls"))
@@ -98,7 +106,14 @@ import Testing
     let predict = ["predict", set.videos, "--classifier", folder.file("moved"), "--out", table]
     let said = try json(predict)
     #expect(said["rows"]?.int == 18 && said["failed"]?.int == 1)
-    #expect(try text(table) == text(folder.file("moved") + "/predictions.csv"))
+    let own = folder.file("moved/predictions.csv")
+    #expect(try text(table) == withoutLists(own))
+    let lists = try text(own).split(separator: "\n").map { line in
+      String(line.suffix(from: line.lastIndex(of: ",") ?? line.startIndex))
+    }
+    for (list, count) in [(",list", 1), (",labels", 6), (",test", 3), (",", 9)] {
+      #expect(lists.count { $0 == list } == count, "\(list)")
+    }
     #expect(try text(folder.file("p.failed.csv")).contains("broken.mp4"))
     #expect(!FileManager.default.fileExists(atPath: folder.file("p.predict-partial")))
     // What selftrain has kept of these clips serves as well.
@@ -188,7 +203,10 @@ import Testing
     _ = try json([
       "predict", set.videos, "--classifier", set.folder.file("a"), "--out", table,
     ])
-    #expect(try text(table) == text(set.folder.file("a/predictions.csv")))
+    #expect(try text(table) == withoutLists(set.folder.file("a/predictions.csv")))
+    #expect(tuning["training_loss"]?.array?.count == 2)
+    // Of two labels a class half are hidden.
+    #expect(!isKept && tuning["obstacle"]?.string?.contains("must hide half") == true)
     // The same bytes by one thread.
     _ = try json(arguments("b", 1))
     for name in ["classifier.safetensors", "classifier.json", "predictions.csv", "record.json"] {
@@ -230,6 +248,79 @@ import Testing
     #expect(stride.status == 64 && stride.errors.contains("--per-window"))
   }
 
+  /// A list of all clips with some labels filled in serves, and what is not checked of two lists is said.
+  @Test func listsThatAreFilledInByAndByServe() throws {
+    let set = try Clips()
+    let groups = { (line: Substring) in
+      line + (line.hasPrefix("path") ? ",group" : ",\(line.prefix(9))")
+    }
+    let few = try text(set.folder.file("few.csv")).split(separator: "\n").map(groups)
+    try set.folder.write(
+      few.joined(separator: "\n") + "\nball/ball-03.mp4,,\nball/ball-04.mp4,,\n", to: "some.csv")
+    let outcome = try run(
+      set.arguments("a", labels: "some.csv") + ["--test", set.folder.file("test.csv")])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.errors.contains("some.csv: 2 clips without a label: taken as unlabelled"))
+    #expect(outcome.errors.contains("test.csv: has no column group"))
+    #expect(outcome.output.contains("6 labelled clips of 3 classes, 12 unlabelled"))
+  }
+
+  /// Of what nothing can be said the file is named, and nothing is left.
+  @Test func aFileThatCannotBePredictedLeavesNothing() throws {
+    let set = try Clips()
+    #expect(try run(set.arguments("cls")).status == 0)
+    let before = try names(set.folder.path)
+    let predict = { [set] in
+      ["predict", $0, "--classifier", set.folder.file("cls"), "--out", set.folder.file($1)]
+    }
+    let one = try run(predict(set.videos + "/broken.mp4", "p.csv") + ["--quiet"])
+    #expect(one.status == 65 && one.errorLines.count == 1)
+    #expect(one.errors.contains("\(set.videos)/broken.mp4: "), "\(one.errors)")
+    for name in ["a", "b"] { try set.folder.write("no video", to: "bad/\(name).mp4", making: true) }
+    let both = try names(set.folder.path)
+    let two = try run(predict(set.folder.file("bad"), "p.csv") + ["--quiet"])
+    #expect(
+      two.status == 65
+        && two.errors.contains("bad: none of its 2 files could be embedded, a.mp4 since"))
+    #expect(try names(set.folder.path) == both && both == before.union(["bad"]))
+    let clip = try run(predict(set.videos + "/ball/ball-03.mp4", "q.csv"))
+    #expect(clip.status == 0 && clip.output.contains("1 clip of 1 file,"), "\(clip.output)")
+  }
+
+  /// A second signal ends at once: before there is anything to write nothing stands there.
+  @Test func theSecondSignalLeavesNothingHidden() throws {
+    let set = try Clips()
+    let outcome = try Binary.shell(
+      """
+      "$0" "$@" & process=$!
+      tries=0
+      while [ ! -d "$FOLDER/selftrain-cache" ] && [ $tries -lt 3000 ]; do
+        sleep 0.01; tries=$((tries + 1))
+      done
+      while kill -INT $process 2>/dev/null; do sleep 0.05; done
+      wait $process
+      """,
+      [
+        "selftrain", set.videos, "--model", "random", "--preset", "small", "--size", "128",
+        "--labels", set.folder.file("few.csv"), "--out", set.folder.file("b"), "--threads", "1",
+      ], environment: ["FOLDER": set.folder.path])
+    #expect(outcome.status == 130, "\(outcome.errors)")
+    #expect(!(try names(set.folder.path)).contains { $0.hasPrefix(".b") || $0 == "b" })
+  }
+
+  @Test func aRunWithoutAModelIsNamed() throws {
+    let set = try Clips()
+    for name in ["run/config.json", "run/checkpoints/.keep"] {
+      try set.folder.write("{}", to: name, making: true)
+    }
+    var arguments = set.arguments("x")
+    arguments[3] = set.folder.file("run")
+    let outcome = try run(arguments)
+    #expect(
+      outcome.status == 66 && outcome.errors.contains("has no model yet"), "\(outcome.errors)")
+    #expect(outcome.errors.contains("pretrain --out \(set.folder.file("run")) --resume"))
+  }
+
   @Test func mistakesAreNamed() throws {
     let set = try Clips()
     let few = try text(set.folder.file("few.csv"))
@@ -241,7 +332,7 @@ import Testing
       (few + "ball/ball-03.mp4,lone\n", "line 8: lone has 1 clip"),
       (few + "broken.mp4,ball\n", "line 8: broken.mp4 could not be embedded"),
       (few + "\"ball/ball-03.mp4,ball\n", "line 8: a quote is never closed"),
-      (few + "ball/ball-03.mp4\n", "line 8: 1 fields"),
+      (few + "ball/ball-03.mp4\n", "line 8: 1 field where the header has 2; a comma is missing"),
     ]
     for (table, words) in labels {
       try set.folder.write(table, to: "bad.csv")
@@ -266,6 +357,7 @@ import Testing
       (set.arguments("full"), 73, "full"),
       (set.arguments("x", labels: "none.csv"), 66, "none.csv"),
       (set.arguments("x") + ["--method", "magic"], 64, "method"),
+      (set.arguments("x") + ["--labels", "b.csv"], 64, "--labels is given twice"),
       (["predict", set.videos, "--classifier", set.videos, "--out", "p.csv"], 66, "no classifier"),
       (["predict", set.videos, "--classifier", "/nowhere", "--out", "p.csv"], 66, "/nowhere"),
     ] as [([String], Int32, String)] {

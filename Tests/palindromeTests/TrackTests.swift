@@ -105,6 +105,30 @@ import Testing
     }
   }
 
+  /// A second signal ends at once, in the middle of a step; what is left hidden is named.
+  @Test func theSecondSignalNamesWhatIsLeft() throws {
+    let folder = try TemporaryFolder()
+    let stopped = try Binary.shell(
+      """
+      "$0" "$@" & process=$!
+      tries=0
+      while [ -z "$(ls -d "$FOLDER"/.out.partial-* 2>/dev/null)" ] && [ $tries -lt 3000 ]; do
+        sleep 0.01; tries=$((tries + 1))
+      done
+      while kill -INT $process 2>/dev/null; do sleep 0.05; done
+      wait $process
+      """,
+      [
+        "track", "--model", "random", "--preset", "resnet18", "--video", Self.frames, "--mask",
+        "\(Self.masks)/00000.png", "--adapt", "1000", "--threads", "1", "--out", folder.file("out"),
+      ], environment: ["FOLDER": folder.path])
+    #expect(stopped.status == 130, "\(stopped.errors)")
+    // Where a step was over between the signals it has ended as after the first.
+    for left in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+      #expect(stopped.errors.contains("ended at once; remove \(folder.file(left)),"), "\(left)")
+    }
+  }
+
   /// A file's frames backward are its frames forward: the two ends of a still clip agree, and sound is kept.
   @Test func tracksAFileWithItsSound() throws {
     let folder = try TemporaryFolder()

@@ -328,7 +328,7 @@ extension EmbeddingRun.Delivery {
 
 extension MediaFile {
   /// Throws where the file is not what it was when its folder was listed: rows of it would pass for rows of that one.
-  fileprivate func checkUnchanged() throws(MediaError) {
+  func checkUnchanged() throws(MediaError) {
     if identity.isOutdated(by: path) {
       throw MediaError(.unreadable, path: path, reason: FileIdentity.changed)
     }

@@ -37,9 +37,12 @@ package struct ModelSource: Sendable, Equatable {
       guard names.contains(Folder.lastName(of: weights)) else {
         throw EvaluationError(
           .noInput,
-          isFolder
-            ? "\(text): holds no model.safetensors; give a run folder, a .safetensors file, random or pixels"
-            : "\(text): no such model; give a run folder, a .safetensors file, random or pixels")
+          isFolder && names.contains("config.json") && names.contains("checkpoints")
+            ? "\(text): this run has no model yet, which comes with its first checkpoint; wait for it, or go on with "
+              + "pretrain --out \(text) --resume"
+            : isFolder
+              ? "\(text): holds no model.safetensors; give a run folder, a .safetensors file, random or pixels"
+              : "\(text): no such model; give a run folder, a .safetensors file, random or pixels")
       }
       kind = .file(
         weights: weights,

@@ -1,3 +1,4 @@
+import Settings
 import Storage
 
 /// The labels of clips, from a table with the columns `path` and `label`, and `group` where clips belong together
@@ -17,10 +18,13 @@ package struct LabelTable: Sendable {
   package let classes: [String]
   package let entries: [Entry]
   package let hasGroups: Bool
+  /// Clips whose label is left empty: they count as unlabelled.
+  package let unlabelled: Int
 
   /// Reads the table at `file`. What cannot be used is an error that names the line: a missing column, a field
   /// without text, a path that stands twice with two labels or two groups, a class with fewer than `leastPerClass`
-  /// clips, fewer than `leastClasses` classes. A line that stands twice counts once.
+  /// clips, fewer than `leastClasses` classes. A line that stands twice counts once, and a clip whose label is left
+  /// empty not at all: lists of all clips are filled in little by little.
   package init(_ file: String, leastPerClass: Int = 2, leastClasses: Int = 2) throws {
     let table = try CSVTable(file)
     self.file = file
@@ -36,12 +40,15 @@ package struct LabelTable: Sendable {
     hasGroups = group != nil
     var lines: [String: (line: Int, label: String, group: String?)] = [:]
     var kept: [(path: String, label: String, group: String?, line: Int)] = []
+    var blank: Set<String> = []
     for row in table.rows {
       let name = Self.normal(row.fields[path])
       let word = row.fields[label]
-      guard !name.isEmpty, !word.isEmpty else {
-        throw fault("line \(row.line): has no \(name.isEmpty ? "path" : "label"); fill it in")
+      guard !word.allSatisfy(\.isWhitespace) else {
+        if !name.isEmpty { blank.insert(name) }
+        continue
       }
+      guard !name.isEmpty else { throw fault("line \(row.line): has no path; fill it in") }
       let party = group.map { row.fields[$0] }
       if let party, party.isEmpty { throw fault("line \(row.line): has no group; fill it in") }
       if let first = lines[name] {
@@ -55,7 +62,10 @@ package struct LabelTable: Sendable {
       lines[name] = (row.line, word, party)
       kept.append((name, word, party, row.line))
     }
-    guard !kept.isEmpty else { throw fault("has no labels; give a line a clip") }
+    guard !kept.isEmpty else {
+      throw fault("has no labels; " + (blank.isEmpty ? "give a line a clip" : "fill some in"))
+    }
+    unlabelled = blank.subtracting(kept.map(\.path)).count
     let classes = Self.ordered(Set(kept.map(\.label)))
     guard classes.count >= leastClasses else {
       throw fault("all clips are \(classes[0]); two classes are needed at least")
@@ -64,7 +74,7 @@ package struct LabelTable: Sendable {
       let members = kept.filter { $0.label == name }
       guard members.count >= leastPerClass else {
         throw fault(
-          "line \(members[0].line): \(name) has \(members.count) clip\(members.count == 1 ? "" : "s"), "
+          "line \(members[0].line): \(name) has \(counted(members.count, "clip")), "
             + "\(leastPerClass) are needed at least; label more or take the class out")
       }
     }

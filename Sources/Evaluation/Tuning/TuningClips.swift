@@ -51,8 +51,8 @@ package final class TuningClips: Sendable {
   }
 
   /// What the encoders see of the drawn clips in a step; they are numbered in the order of the draws. Each draw is a
-  /// function of the seed, the step, the slot and the file's path alone. A clip that cannot be decoded any more is
-  /// left out.
+  /// function of the seed, the step, the slot and the file's path alone. A clip that cannot be decoded any more, or whose
+  /// file has changed, is left out.
   package func input(_ draws: [Draw], step: Int, isStrong: Bool) -> TuningInput {
     let looks = Mutex([Int: Look]())
     parallelFor(draws.count) { index in
@@ -130,6 +130,7 @@ package final class TuningClips: Sendable {
     if let known = kept.withLock({ $0.parts[place] }) { return known }
     let part = try ClipPart(
       [windows[place.window]], opened(), embedder.settings, embedder.encoder.logMel)
+    try files[file].checkUnchanged()
     kept.withLock { kept in
       guard kept.parts[place] == nil, kept.bytes + part.bytes <= Self.budget else { return }
       kept.parts[place] = part

@@ -74,6 +74,7 @@ package struct FineTuning {
       labels, classes: classes, usual: Self.folds, most: Self.folds, random: &random)
     let total = (folds.folds.count + 1) * plan.steps
     var hidden = HiddenClips(labels, folds, classes: classes)
+    var trainings: [FineTuner.Outcome] = []
     for (number, fold) in folds.folds.enumerated() {
       let held = fold.held.map { labels[$0] }
       let visible = fold.train.map { labels[$0] }
@@ -85,13 +86,14 @@ package struct FineTuning {
       let judged = try embed(held.map { files[$0.row] }, tuned.encoders, shouldStop)
       guard let judged else { return nil }
       hidden.add(
-        number, frozen: held.map { said[$0.row] }, tuned: tuned.heads, judged, embedder,
-        skipped: tuned.outcome.skipped)
+        number, frozen: held.map { said[$0.row] }, tuned: tuned.heads, judged, embedder)
+      trainings.append(tuned.outcome)
     }
-    let comparison = hidden.comparison(seed: settings.seed)
+    let comparison = hidden.comparison()
     var record = FineTuningRecord(
-      comparison, steps: plan.steps, folds: folds.folds.count, skipped: hidden.skipped,
-      clips: labels.count)
+      comparison, steps: plan.steps, folds: folds.folds.count, clips: labels.count,
+      trainings: trainings)
+    if let obstacle = hidden.obstacle { (record.isKept, record.obstacle) = (false, obstacle) }
     guard record.isKept || !test.isEmpty else {
       progress(total, total)
       return Outcome(result: told(record, hidden).unkept, encoders: nil)
@@ -105,10 +107,13 @@ package struct FineTuning {
       return Outcome(result: told(record, hidden).unkept, encoders: nil)
     }
     guard let all = try embed(listing, tuned.encoders, shouldStop) else { return nil }
-    record.skipped += tuned.outcome.skipped
-    let rows = try rows(all)
+    record.trainings.append(tuned.outcome)
+    if let lost = lost(all) {
+      (record.isKept, record.obstacle) = (false, lost)
+      return Outcome(result: told(record, hidden).unkept, encoders: nil)
+    }
     return Outcome(
-      result: told(record, hidden).result(tuned.heads, rows),
+      result: told(record, hidden).result(tuned.heads, rows(all)),
       encoders: record.isKept ? tuned.encoders : nil)
   }
 
@@ -174,19 +179,20 @@ package struct FineTuning {
     return done == files.count ? found.files(files.count) : nil
   }
 
-  /// The rows of the clips of `views` among those of the whole listing.
-  private func rows(_ embedded: [EmbeddedFile]) throws -> ViewSet {
+  /// What each clip of `views` gave among the files of the whole listing.
+  private func found(_ embedded: [EmbeddedFile]) -> [EmbeddedFile] {
     let byPath = Dictionary(
       zip(listing.map(\.relativePath), embedded), uniquingKeysWith: { first, _ in first })
-    return ViewSet(
-      try zip(views.paths, files).map { path, file in
-        guard let found = byPath[path], !found.rows.isEmpty else {
-          throw EvaluationError(
-            .badData,
-            "\(file.path): gives no vector any more (\(byPath[path]?.failure ?? "it is gone")); run the command again "
-              + "without --finetune, or put the file back")
-        }
-        return found
-      }, embedder)
+    return views.paths.map { byPath[$0] ?? EmbeddedFile() }
   }
+
+  /// The first clip that gives no vector any more, in words; nil where all do.
+  private func lost(_ embedded: [EmbeddedFile]) -> String? {
+    zip(files, found(embedded)).first { $0.1.rows.isEmpty }.map { file, found in
+      "\(file.path) gives no vector any more (\(found.failure ?? "it is gone"))"
+    }
+  }
+
+  /// The rows of the clips of `views` among those of the whole listing.
+  private func rows(_ embedded: [EmbeddedFile]) -> ViewSet { ViewSet(found(embedded), embedder) }
 }

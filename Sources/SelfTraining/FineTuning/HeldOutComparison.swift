@@ -1,72 +1,54 @@
 import Foundation
-import TensorCore
 
 /// Whether tuned encoders tell labelled clips apart better than frozen ones, by clips that neither has seen the label of.
 ///
-/// What counts is which of them each has right: losses may fall for every clip at once by a temperature that one lucky
-/// clip allows. If tuning made no difference a clip's gain would as soon have been a loss: the chance of as many gains
-/// is that of all the ways to change their signs (Fisher 1935; for clips by themselves this is McNemar's test, 1947).
-/// Clips of a group change theirs together.
+/// Which of them each has right says little where there are few. How probable the true class is to each says more, but
+/// only at equal confidence (`EqualConfidence`): temperatures fitted to so few clips may let the losses of all of them
+/// fall at once. The gain of a clip is that of the logarithm of the true class's probability; if tuning made no
+/// difference it would as soon have been a loss, and `SignTest` tells the chance of as much. Clips of a group gain and
+/// lose together.
 struct HeldOutComparison {
   /// Labelled clips that each tells right.
   let frozenRight: Int
   let tunedRight: Int
-  /// The mean of -log p of the true class, each calibrated by one temperature as a whole; for the report alone.
+  /// The mean of -log p of the true class, at equal confidence.
   let frozenLoss: Double
   let tunedLoss: Double
-  /// The chance of as many gains if tuning made no difference.
+  /// The chance of as much gain if tuning made no difference.
   let chance: Double
 
   /// Above this a gain may be noise.
   static let level = 0.05
-  /// Gains up to which every way is counted; of more so many are drawn.
-  private static let mostCounted = 14
-  private static let draws = 20_000
+  /// The share of each prediction that is spread over all classes, so that no clip outweighs all others.
+  private static let spread = 0.02
+  /// Gains are counted in thousandths.
+  private static let unit = 1e-3
 
   /// - Parameters:
   ///   - frozen, tuned: what each says of the clips without having seen their labels, [clips][classes].
-  init(frozen: [[Double]], tuned: [[Double]], clips: [LabelledClip], seed: UInt64) {
+  ///   - uncalibrated: the same as `tuned`, with temperatures in which no label had a part; `tuned` without.
+  init(
+    frozen: Probabilities, tuned: Probabilities, uncalibrated: Probabilities? = nil,
+    clips: [LabelledClip]
+  ) {
     let truth = clips.map(\.label)
-    func loss(_ said: [[Double]]) -> Double {
-      let logits = said.map(Distribution.logits)
-      let temperature = Temperature.fitted(
-        logits, labels: truth, spread: TunedCalibration.spread)
-      return Temperature.loss(logits, labels: truth, temperature: temperature)
-        / Double(max(1, clips.count))
+    func right(_ said: Probabilities) -> Int {
+      zip(said, truth).count { Distribution.top($0) == $1 }
     }
-    func right(_ said: [[Double]]) -> [Bool] { zip(said, truth).map { Distribution.top($0) == $1 } }
-    (frozenLoss, tunedLoss) = (loss(frozen), loss(tuned))
-    let (before, after) = (right(frozen), right(tuned))
-    (frozenRight, tunedRight) = (before.count { $0 }, after.count { $0 })
-    var names: [String] = []
-    var gains: [String: Int] = [:]
-    for (place, clip) in clips.enumerated() {
-      let name = clip.group.map { "group " + $0 } ?? "clip \(place)"
-      if gains[name] == nil { names.append(name) }
-      gains[name, default: 0] += (after[place] ? 1 : 0) - (before[place] ? 1 : 0)
+    (frozenRight, tunedRight) = (right(frozen), right(tuned))
+    func likelihoods(_ said: Probabilities) -> [Double] {
+      zip(said, truth).map { log((1 - Self.spread) * $0[$1] + Self.spread / Double($0.count)) }
     }
-    chance = Self.chance(names.map { gains[$0] ?? 0 }, seed: seed)
+    let before = likelihoods(frozen)
+    let after = likelihoods(
+      EqualConfidence.of(uncalibrated ?? tuned, EqualConfidence.mean(frozen)))
+    func loss(_ values: [Double]) -> Double { -values.reduce(0, +) / Double(max(1, values.count)) }
+    (frozenLoss, tunedLoss) = (loss(before), loss(after))
+    let gains = SignTest.together(zip(after, before).map { $0 - $1 }, groups: clips.map(\.group))
+    chance = SignTest.chance(gains.map { Int(($0 / Self.unit).rounded()) })
   }
 
-  /// Whether tuning is to be kept: more are right, and chance does not explain how many.
-  var isBetter: Bool { tunedRight > frozenRight && chance < Self.level }
-
-  /// The share of the ways to give `gains` signs under which their sum is no smaller.
-  static func chance(_ gains: [Int], seed: UInt64) -> Double {
-    let gains = gains.filter { $0 != 0 }
-    let sum = gains.reduce(0, +)
-    if gains.count <= mostCounted {
-      let ways = 1 << gains.count
-      let reached = (0..<ways).count { way in
-        gains.indices.reduce(0) { $0 + (way >> $1 & 1 == 0 ? gains[$1] : -gains[$1]) } >= sum
-      }
-      return Double(reached) / Double(ways)
-    }
-    var random = CounterRandom(seed: seed, purpose: .tuning, step: -1)
-    let reached = (0..<draws).count { _ in
-      gains.reduce(0) { $0 + (random.integer(below: 2) == 0 ? $1 : -$1) } >= sum
-    }
-    // The gains as they are count as one of the ways.
-    return Double(reached + 1) / Double(draws + 1)
-  }
+  /// Whether tuning is to be kept: no fewer are right, and chance does not explain how much more probable the true
+  /// classes are.
+  var isBetter: Bool { tunedRight >= frozenRight && chance < Self.level }
 }

@@ -16,8 +16,6 @@ struct HiddenClips {
   private let classes: Int
   private var frozen: Probabilities
   private var logits: TunedLogits = [:]
-  /// Steps of the tunings that changed nothing.
-  private(set) var skipped = 0
 
   init(_ labels: [LabelledClip], _ folds: LabelFolds, classes: Int) {
     (self.labels, self.folds, self.classes) = (labels, folds, classes)
@@ -28,11 +26,10 @@ struct HiddenClips {
   /// told as nothing.
   mutating func add(
     _ fold: Int, frozen said: Probabilities, tuned heads: TunedHeads, _ files: [EmbeddedFile],
-    _ embedder: ClipEmbedder, skipped: Int
+    _ embedder: ClipEmbedder
   ) {
     let held = folds.folds[fold].held
     for (place, clip) in held.enumerated() { frozen[clip] = said[place] }
-    self.skipped += skipped
     let known = held.indices.filter { !files[$0].rows.isEmpty }
     guard !known.isEmpty else { return }
     for (part, said) in heads.logits(ViewSet(known.map { files[$0] }, embedder)) {
@@ -56,9 +53,38 @@ struct HiddenClips {
     return result
   }
 
+  /// What the tuned heads say of each clip, each head as sure as the frozen heads are: no label has a part in it.
+  private var uncalibrated: Probabilities {
+    let confidence = EqualConfidence.mean(frozen)
+    let votes = LinearClassifier.Part.allCases.compactMap { logits[$0] }.map { said in
+      let temperature = EqualConfidence.temperature(said.compactMap { $0 }, confidence: confidence)
+      return said.map { $0.map { Distribution.softmax($0, temperature: temperature) } }
+    }
+    return votes.isEmpty
+      ? frozen.map { _ in Distribution.uniform(classes) }
+      : Ensemble(classes: classes, members: []).combine(votes)
+  }
+
   /// The last word on calibration: that of all clips.
   var calibration: TunedCalibration {
     TunedCalibration(logits, labels: labels.map(\.label), classes: classes)
+  }
+
+  /// From the labels that a fold leaves to all.
+  private var curve: LearningCurve {
+    LearningCurve(labels: labels.count, classes: classes, folds: folds.folds)
+  }
+
+  /// Below this share of the labels a fold says little of what all of them give: of two a class, or of two groups, it
+  /// hides half.
+  private static let leastShown = 0.55
+
+  /// Why the comparison cannot decide, in words; nil where it can.
+  var obstacle: String? {
+    guard curve.seen < Self.leastShown * curve.all else { return nil }
+    return
+      "of so few labels a class, or groups, judging must hide half, and what is better with half of the labels need "
+      + "not be with all"
   }
 
   /// What is to be expected of new clips where so many of the hidden ones are told right.
@@ -66,10 +92,10 @@ struct HiddenClips {
     let right = zip(tuned, labels).map { Distribution.top($0) == $1.label ? 1.0 : 0 }
     return SelfTrainingRecord.Expected(
       score, count: Accuracy.effectiveCount(right: right, groups: labels.map(\.group)),
-      LearningCurve(labels: labels.count, classes: classes, folds: folds.folds))
+      curve)
   }
 
-  func comparison(seed: UInt64) -> HeldOutComparison {
-    HeldOutComparison(frozen: frozen, tuned: tuned, clips: labels, seed: seed)
+  func comparison() -> HeldOutComparison {
+    HeldOutComparison(frozen: frozen, tuned: tuned, uncalibrated: uncalibrated, clips: labels)
   }
 }

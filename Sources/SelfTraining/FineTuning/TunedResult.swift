@@ -40,10 +40,14 @@ struct TunedResult {
     guard record.isKept else { return result }
     result.classifier = classifier
     result.predictions = predictions
-    result.outOfFold = zip(hidden.tuned, classifier.strangeness.leftOut(labels)).map {
-      ClipPrediction(
-        probabilities: $0, strangeness: classifier.strangeness.share($1),
-        isOutOfSet: $1 > classifier.strangeness.limit)
+    let distances = classifier.strangeness.leftOut(labels)
+    result.outOfFold = zip(hidden.tuned, distances).enumerated().map { clip, said in
+      (
+        clip: clip,
+        prediction: ClipPrediction(
+          probabilities: said.0, strangeness: classifier.strangeness.share(said.1),
+          isOutOfSet: said.1 > classifier.strangeness.limit)
+      )
     }
     return result
   }
@@ -67,9 +71,10 @@ struct TunedResult {
 
 extension FineTuningRecord {
   init(
-    _ comparison: HeldOutComparison, steps: Int, folds: Int, skipped: Int, clips: Int
+    _ comparison: HeldOutComparison, steps: Int, folds: Int, clips: Int,
+    trainings: [FineTuner.Outcome] = []
   ) {
-    (self.steps, self.folds, self.skipped) = (steps, folds, skipped)
+    (self.steps, self.folds, self.trainings) = (steps, folds, trainings)
     tuned = SelfTrainingRecord.Score(correct: comparison.tunedRight, count: clips)
     frozen = SelfTrainingRecord.Score(correct: comparison.frozenRight, count: clips)
     (tunedLoss, frozenLoss) = (comparison.tunedLoss, comparison.frozenLoss)

@@ -1,5 +1,4 @@
 import Autodiff
-import Foundation
 import TensorCore
 
 /// What each clip of a step is to be told as, and how much that counts.
@@ -21,7 +20,7 @@ struct TuningTargets {
     }
     let told = zip(batch.targets, teacher).map { frozen, taught in
       let mix = taught.map { zip(frozen, $0).map { (1 - share) * $0 + share * $1 } } ?? frozen
-      let sureness = 1 - Self.entropy(mix)
+      let sureness = 1 - relativeEntropy(mix)
       return (
         target: mix,
         weight: plan.unlabelledWeight * max(0, sureness) / Double(batch.targets.count)
@@ -32,11 +31,6 @@ struct TuningTargets {
 
   func rows(_ numbers: [Int]) -> [(target: [Double], weight: Double)] {
     numbers.map { clips[$0] }
-  }
-
-  /// Divided by the greatest there is.
-  private static func entropy(_ p: [Double]) -> Double {
-    p.reduce(0) { $1 > 0 ? $0 - $1 * log($1) : $0 } / log(Double(max(2, p.count)))
   }
 
   /// -Σ weight · Σ target · log softmax over all rows; nil without any.
