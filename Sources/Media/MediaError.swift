@@ -1,4 +1,6 @@
 import CFFmpeg
+import ClipData
+import Glibc
 import Storage
 
 /// Why a file could not be read or written: one line that names the file and the reason.
@@ -19,8 +21,10 @@ package struct MediaError: Error, Sendable, Hashable, CustomStringConvertible {
     case decoder
     /// There was not the memory to decode it.
     case memory
-    /// No decoder process can be started.
+    /// No decoder process can be started: no file's fault.
     case isolation
+    /// The system gave this program no memory, process or descriptor: no file's fault.
+    case system
     /// The request itself cannot be met (sizes, rates).
     case request
     /// Writing failed.
@@ -38,6 +42,17 @@ package struct MediaError: Error, Sendable, Hashable, CustomStringConvertible {
   }
 
   package var description: String { oneLine(path, limit: .max) + ": " + oneLine(reason) }
+}
+
+extension MediaError: RunFault {
+  package var isOfTheRun: Bool { kind == .isolation || kind == .system }
+
+  /// This program cannot work with its decoders: the system would not do `what`, for the reason of the error number.
+  init(system code: Int32, _ what: String) {
+    self.init(
+      .system, path: "decoder",
+      reason: "\(what) (\(String(cString: strerror(code)))); free memory, or use fewer --threads")
+  }
 }
 
 extension MediaError {

@@ -36,7 +36,7 @@ import Testing
       else { throw CocoaError(.fileReadCorruptFile) }
       #expect(got == wanted)
     }
-    let overlay = MediaSource().probe(path: out + "/overlay.mp4")
+    let overlay = try MediaSource().probe(path: out + "/overlay.mp4")
     #expect(overlay.verdict == .ok && overlay.width == 256 && overlay.height == 192)
     #expect(abs(overlay.duration - 1.2) < 0.01)
     #expect(try StillImage(path: out + "/sheet.png").width > 1000)
@@ -109,12 +109,12 @@ import Testing
   @Test func tracksAFileWithItsSound() throws {
     let folder = try TemporaryFolder()
     let clip = Self.davis + "/../ball/ball-01.mp4"
-    let before = MediaSource().probe(path: clip)
+    let before = try MediaSource().probe(path: clip)
     let outcome = try Binary.run(
       "track", "--model", "pixels", "--video", clip, "--box", "40,30,50,50", "--from", "9", "--out",
       folder.file("out"), "--quiet")
     #expect(outcome.status == 0)
-    let after = MediaSource().probe(path: folder.file("out/overlay.mp4"))
+    let after = try MediaSource().probe(path: folder.file("out/overlay.mp4"))
     #expect(after.hasAudio && abs(after.duration - before.duration) < 0.1)
     #expect(abs(after.frameRate - before.frameRate) < 0.01)
   }

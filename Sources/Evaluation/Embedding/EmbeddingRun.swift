@@ -175,6 +175,7 @@ package final class EmbeddingRun: Sendable {
         encode(&times) { batch.add(part, of: file.relativePath, span: span) }
         times.frames += part.pictures.times.count
       } catch {
+        if error.isOfTheRun { return end(error) }
         finish(number, EmbeddedFile(failure: error.reason))
       }
     }
@@ -227,6 +228,7 @@ package final class EmbeddingRun: Sendable {
       sums = batch.result(0)
       warnings = reader.warnings
     } catch {
+      if error.isOfTheRun { return end(error) }
       failure = error.reason
     }
     add(times)
@@ -271,6 +273,14 @@ package final class EmbeddingRun: Sendable {
       state.times.encoding += times.encoding
       state.times.frames += times.frames
     }
+  }
+
+  /// Lets every thread end after what it does.
+  private func end(_ error: any Error) {
+    condition.lock()
+    state.withLock { $0.failure = $0.failure ?? error }
+    condition.broadcast()
+    condition.unlock()
   }
 
   // MARK: Delivery

@@ -41,7 +41,7 @@ package struct FrameInput: Sendable {
         throw EvaluationError(.badData, "\(path): no picture could be decoded; re-encode it")
       }
       (width, height) = (frame.width, frame.height)
-      let stated = source.probe(path: path).frameRate
+      let stated = try source.probe(path: path).frameRate
       self.rate = stated > 0 ? min(stated, 1000) : 25
     }
   }

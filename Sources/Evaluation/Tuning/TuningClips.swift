@@ -52,13 +52,19 @@ package final class TuningClips: Sendable {
 
   /// What the encoders see of the drawn clips in a step; they are numbered in the order of the draws. Each draw is a
   /// function of the seed, the step, the slot and the file's path alone. A clip that cannot be decoded any more is
-  /// left out.
-  package func input(_ draws: [Draw], step: Int, isStrong: Bool) -> TuningInput {
+  /// left out. Throws what is no fault of a file.
+  package func input(_ draws: [Draw], step: Int, isStrong: Bool) throws(MediaError) -> TuningInput {
     let looks = Mutex([Int: Look]())
+    let failure = Mutex<MediaError?>(nil)
     parallelFor(draws.count) { index in
-      let seen = try? look(draws[index], step: step, isStrong: isStrong)
-      looks.withLock { $0[index] = seen }
+      do throws(MediaError) {
+        let seen = try look(draws[index], step: step, isStrong: isStrong)
+        looks.withLock { $0[index] = seen }
+      } catch {
+        if error.isOfTheRun { failure.withLock { $0 = error } }
+      }
     }
+    if let error = failure.withLock({ $0 }) { throw error }
     let found = looks.withLock { $0 }
     var pictures: [Size: [(clip: Int, images: Tensor)]] = [:]
     var sounds: [Int: [(clip: Int, spectrogram: Tensor)]] = [:]

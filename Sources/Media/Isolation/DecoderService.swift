@@ -23,13 +23,13 @@ package enum DecoderService {
     while true {
       switch socket.receive(within: -1) {
       case .nothingYet: continue
-      case .end: return 0
+      case .end, .failed: return 0
       case .message(let bytes):
         guard let message = DecodeMessage(bytes, limit: 1 << 30), message.samples == 0,
           message.pictureBytes == 0, let content = message.take(from: area),
           let request = DecodeRequest(content.fields)
         else { return 65 }
-        guard socket.send(desk.serve(request, message.serial)) else { return 0 }
+        guard socket.send(desk.serve(request, message.serial)) == 0 else { return 0 }
       }
     }
   }
@@ -101,11 +101,11 @@ private struct DecoderDesk {
   ) throws(MediaError) -> DecodeAnswer {
     switch request {
     case .configure: return .done(false)
-    case .probe(let path): return .probe(source.probe(path: path))
+    case .probe(let path): return .probe(try source.probe(path: path))
     case .segment(let path, let request):
       return .segment(try source.decodedSegment(path: path, request))
     case .sound(let path, let start, let count, let rate):
-      return .sound(source.sound(path: path, start: start, count: count, rate: rate))
+      return .sound(try source.sound(path: path, start: start, count: count, rate: rate))
     case .openMoments(let path):
       let reader = try source.moments(path: path)
       moments = reader
