@@ -1,7 +1,7 @@
 import CFFmpeg
 import Storage
 
-/// A still picture from a PNG or JPEG file, decoded.
+/// A still picture from a PNG or JPEG file, decoded in this process; `MediaSource` does so in one of its own.
 ///
 /// Files are read strictly: a bound on bytes and pixels, the structure and every checksum of a PNG, the end
 /// mark of a JPEG. Anything else is refused.
@@ -13,13 +13,13 @@ package final class StillImage {
   private let scaler = FrameScaler()
 
   /// Bytes of a file, and pixels of a side.
-  private static let byteLimit = 256 << 20
+  static let byteLimit = 256 << 20
   private static let sideLimit = 16_384
   /// Those of a PNG of single bits that are all alike.
   private static let mostPixelsAByte: Int64 = 8256
 
   /// What the pixels of a picture are.
-  package enum Content: Sendable {
+  package enum Content: Sendable, Hashable {
     /// One number a pixel: a palette's index or a grey value.
     case numbers([UInt8])
     /// Four bytes a pixel: red, green, blue, alpha.
@@ -27,8 +27,12 @@ package final class StillImage {
   }
 
   /// Reads and decodes the file at `path`.
-  package init(path: String) throws {
-    let bytes = try readBytes(path, limit: Self.byteLimit)
+  package convenience init(path: String) throws {
+    try self.init(try readBytes(path, limit: Self.byteLimit), path: path)
+  }
+
+  /// Decodes `bytes`, of the file at `path`.
+  init(_ bytes: [UInt8], path: String) throws(MediaError) {
     self.path = path
     let codec: AVCodecID
     if PNGStructure.isPNG(bytes) {

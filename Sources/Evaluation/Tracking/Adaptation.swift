@@ -110,7 +110,7 @@ private struct PictureSource: FrameSource {
       let place = Int(time * input.rate + 1e-6)
       guard place < input.pictureCount else { break }
       segment.times.append(Double(place) / input.rate)
-      segment.pixels += try input.picture(place).pixels(width: width, height: height)
+      segment.pixels += try input.picture(place, width: width, height: height)
       index += 1
     }
     return segment

@@ -149,6 +149,6 @@ package final class TrackFolder {
         width: input.width, height: input.height,
         pixels: [UInt8](repeating: 0, count: input.width * input.height))
     }
-    return try MaskReader().read(maskPath(index))
+    return try MaskReader(input.source).read(maskPath(index))
   }
 }

@@ -18,6 +18,7 @@ package enum DecoderService {
       fstat(CP_CONTROL, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK,
       cp_die_with(parent) != 0, let area = SharedArea(descriptor: CP_MEMORY)
     else { return 64 }
+    cp_keep_memory()
     var desk = DecoderDesk(area: area)
     let socket = DecodeSocket(descriptor: CP_CONTROL)
     while true {
@@ -116,6 +117,8 @@ private struct DecoderDesk {
     case .openFrames(let path):
       frames = try source.frames(path: path)
       return .done(true)
+    case .picture(let path, let bytes, let form):
+      return .picture(try StillPicture(bytes, path: path, form))
     case .close:
       moments?.close()
       frames?.close()
