@@ -136,6 +136,8 @@ package final class TuningClips: Sendable {
     if let known = kept.withLock({ $0.parts[place] }) { return known }
     let part = try ClipPart(
       [windows[place.window]], opened(), embedder.settings, embedder.encoder.logMel)
+    // The row that the clip has is of the file as it was listed.
+    try files[file].checkUnchanged()
     kept.withLock { kept in
       guard kept.parts[place] == nil, kept.bytes + part.bytes <= Self.budget else { return }
       kept.parts[place] = part
