@@ -103,7 +103,9 @@ final class Container {
     var status = stat()
     guard stat(path, &status) == 0 else {
       let text = String(cString: strerror(errno))
-      throw MediaError(.unreadable, path: path, reason: "cannot be opened (\(text))")
+      throw MediaError(
+        .unreadable, path: path,
+        reason: "cannot be opened (\(text)); check the path and its permissions")
     }
     // A pipe would block for ever; a folder or device is no video.
     guard status.st_mode & S_IFMT == S_IFREG else {

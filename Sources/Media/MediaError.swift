@@ -41,7 +41,21 @@ package struct MediaError: Error, Sendable, Hashable, CustomStringConvertible {
     self.reason = reason
   }
 
-  package var description: String { oneLine(path, limit: .max) + ": " + oneLine(reason) }
+  package var description: String {
+    oneLine(path, limit: .max) + ": " + oneLine(reason)
+      + (reason.contains("; ") ? "" : mend.map { "; " + $0 } ?? "")
+  }
+
+  /// What to do about it where the reason does not say so; nil where it always does.
+  private var mend: String? {
+    switch kind {
+    case .unreadable, .decoder: "get a whole copy of it, re-encode it, or leave it out"
+    case .refused: "give a video or sound file, or leave it out"
+    case .empty: "get a whole copy of it, or leave it out"
+    case .missingTrack: "give a file that has one, or leave it out"
+    case .timeout, .memory, .isolation, .system, .request, .output: nil
+    }
+  }
 }
 
 extension MediaError: RunFault {

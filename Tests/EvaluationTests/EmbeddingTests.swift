@@ -208,7 +208,7 @@ import Testing
     }
     let embedder = try Self.embedder("pixels") {
       ($0.modality, $0.temporal, $0.perWindow) = (.audio, false, perWindow)
-      if !perWindow { ($0.windows, $0.rate) = (40, 24) }
+      ($0.windows, $0.rate) = (40, 24)
     }
     let listing = try MediaListing(folder.path("media"))
     let threads = Threads.count
@@ -229,11 +229,11 @@ import Testing
       )
     }
     let (whole, none) = try embed("whole.npy", changing: 0)
-    #expect(none.isEmpty && whole["z.wav"] == (perWindow ? 3 : 1))
-    #expect(whole["long.wav"] == (perWindow ? 119 : 1))
+    #expect(none.isEmpty && whole["z.wav"] == (perWindow ? 2 : 1))
+    #expect(whole["long.wav"] == (perWindow ? 60 : 1))
     // The first look is before the search for parts, the second before the first part.
     let (changed, named) = try embed("changed.npy", changing: 3)
-    #expect(changed == ["z.wav": perWindow ? 3 : 1])
+    #expect(changed == ["z.wav": perWindow ? 2 : 1])
     #expect(named.count == 1)
     #expect(named.first?.hasPrefix("long.wav true has changed since") == true, "\(named)")
   }

@@ -106,6 +106,27 @@ import Testing
   }
 
   /// A file's frames backward are its frames forward: the two ends of a still clip agree, and sound is kept.
+  /// One line that names the file, the reason and the mend.
+  @Test func aDamagedVideoIsNamedWithTheMend() throws {
+    let folder = try TemporaryFolder()
+    let whole = try Data(contentsOf: URL(fileURLWithPath: ShortRun.clips + "/ball/ball-01.mp4"))
+    for (name, bytes) in [
+      ("cut.mp4", whole.prefix(48)), ("text.mp4", Data("no video".utf8)), ("none.mp4", Data()),
+    ] {
+      let path = folder.file(name)
+      try bytes.write(to: URL(fileURLWithPath: path))
+      let outcome = try Binary.run(
+        "track", "--video", path, "--model", "pixels", "--box", "20,20,24,24", "--out",
+        folder.file("out"))
+      #expect(outcome.status == 65 && outcome.errorLines.count == 1, "\(outcome.errors)")
+      #expect(outcome.errors.hasPrefix("palindrome: \(path): "), "\(outcome.errors)")
+      #expect(outcome.errors.contains("; get a whole copy of it"), "\(outcome.errors)")
+      // A reason that has a mend keeps it.
+      let reason = MediaError(.unreadable, path: path, reason: "is so; do that")
+      #expect(reason.description == "\(path): is so; do that")
+    }
+  }
+
   @Test func tracksAFileWithItsSound() throws {
     let folder = try TemporaryFolder()
     let clip = Self.davis + "/../ball/ball-01.mp4"
