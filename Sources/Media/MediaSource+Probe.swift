@@ -204,7 +204,9 @@ private struct TailCheck {
 
   /// Seconds at which the last packet from here on ends.
   private func lastTime() throws(MediaError) -> Double? {
-    guard let packet = av_packet_alloc() else { return nil }
+    guard let packet = av_packet_alloc() else {
+      throw MediaError(outOfMemory: container.path)
+    }
     defer {
       var released: UnsafeMutablePointer<AVPacket>? = packet
       av_packet_free(&released)

@@ -3,7 +3,7 @@ import CFFmpeg
 extension MediaSource {
   /// Mono sound of a stretch of the file at `path`, second zero being the video's first: sample i belongs to
   /// second `start + i / rate`. Stretches that follow each other join without a seam. Nil where the file has
-  /// no sound, or none that can be decoded. Throws what is no fault of the file.
+  /// no sound, or none that can be decoded. Throws what is no fault of the file alone.
   package func sound(
     path: String, start: Double, count: Int, rate: Int
   ) throws(MediaError) -> [Float]? {
@@ -36,7 +36,7 @@ extension MediaSource {
       defer { reader.close() }
       return try reader.read(start: start, count: count, afterSeek: false)
     } catch {
-      if error.isOfTheRun { throw error }
+      if error.isOfTheRun || error.kind == .memory { throw error }
       return nil
     }
   }

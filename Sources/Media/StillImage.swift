@@ -75,7 +75,7 @@ package final class StillImage {
       av_packet_free(&packet)
       av_frame_free(&frame)
     }
-    guard let context, let packet, let frame else { throw failure("out of memory") }
+    guard let context, let packet, let frame else { throw MediaError(outOfMemory: path) }
     context.pointee.thread_count = 1
     // A header may claim anything; no picture of a camera or a mask has more pixels a byte.
     context.pointee.max_pixels = min(
@@ -92,12 +92,13 @@ package final class StillImage {
     }
     if code >= 0 { code = avcodec_send_packet(context, packet) }
     if code >= 0 { code = avcodec_receive_frame(context, frame) }
+    if code == cff_error_no_memory() { throw MediaError(outOfMemory: path) }
     guard code >= 0 else { throw failure("cannot be decoded (\(ffmpegText(code)))") }
     guard frame.pointee.decode_error_flags == 0, frame.pointee.width > 0,
       frame.pointee.height > 0, frame.pointee.width <= sideLimit,
       frame.pointee.height <= sideLimit
     else { throw failure("its pixels are damaged") }
-    guard let decoded = DecodedFrame(taking: frame) else { throw failure("out of memory") }
+    guard let decoded = DecodedFrame(taking: frame) else { throw MediaError(outOfMemory: path) }
     return decoded
   }
 

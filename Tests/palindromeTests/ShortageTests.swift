@@ -5,7 +5,7 @@ import Testing
 /// The system has no memory, process or descriptor for the run itself: that is told as what it is, and no file is
 /// blamed for it.
 @Suite struct ShortageTests {
-  private static let source = """
+  private static let source = #"""
     #define _GNU_SOURCE
     #include <dlfcn.h>
     #include <errno.h>
@@ -18,6 +18,10 @@ import Testing
     #include <sys/socket.h>
     #include <sys/syscall.h>
     #include <unistd.h>
+    #include <libavcodec/avcodec.h>
+    #include <libavformat/avformat.h>
+    #include <libswresample/swresample.h>
+    #include <libswscale/swscale.h>
     static const char *call, *mark;
     static int place, count;
     /* Call number FAIL_PLACE of the function FAIL_CALL fails in the run itself; the file FAIL_MARK tells that it did. */
@@ -67,7 +71,37 @@ import Testing
       if (!real) *(void **)&real = dlsym(RTLD_NEXT, "posix_spawn");
       return fails("posix_spawn", EAGAIN) ? EAGAIN : real(pid, path, actions, attributes, arguments, environment);
     }
-    """
+    /* What the program itself asks of FFmpeg, not what FFmpeg asks of itself. */
+    static int refuses(void *caller) {
+      Dl_info place;
+      return dladdr(caller, &place) && !strstr(place.dli_fname, ".so") && fails("ffmpeg", ENOMEM);
+    }
+    #define REFUSE(type, name, parameters, arguments, failure)                   \
+      type name parameters {                                                     \
+        static type(*real) parameters;                                           \
+        if (!real) *(void **)&real = dlsym(RTLD_NEXT, #name);                    \
+        return refuses(__builtin_return_address(0)) ? failure : real arguments;  \
+      }
+    REFUSE(int, av_dict_set, (AVDictionary **to, const char *key, const char *value, int flags), (to, key, value, flags),
+           AVERROR(ENOMEM))
+    REFUSE(AVPacket *, av_packet_alloc, (void), (), NULL)
+    REFUSE(AVFrame *, av_frame_alloc, (void), (), NULL)
+    REFUSE(int, av_frame_get_buffer, (AVFrame *frame, int align), (frame, align), AVERROR(ENOMEM))
+    REFUSE(void *, av_malloc, (size_t size), (size), NULL)
+    REFUSE(AVFormatContext *, avformat_alloc_context, (void), (), NULL)
+    REFUSE(AVStream *, avformat_new_stream, (AVFormatContext *file, const AVCodec *codec), (file, codec), NULL)
+    REFUSE(AVCodecContext *, avcodec_alloc_context3, (const AVCodec *codec), (codec), NULL)
+    REFUSE(int, avcodec_open2, (AVCodecContext *codec, const AVCodec *of, AVDictionary **options), (codec, of, options),
+           AVERROR(ENOMEM))
+    REFUSE(int, avcodec_send_packet, (AVCodecContext *codec, const AVPacket *packet), (codec, packet), AVERROR(ENOMEM))
+    REFUSE(int, swr_init, (struct SwrContext *context), (context), AVERROR(ENOMEM))
+    REFUSE(int, swr_convert, (struct SwrContext *context, uint8_t **out, int out_count, const uint8_t **in, int in_count),
+           (context, out, out_count, in, in_count), AVERROR(ENOMEM))
+    REFUSE(struct SwsContext *, sws_getContext,
+           (int width, int height, enum AVPixelFormat from, int new_width, int new_height, enum AVPixelFormat to, int flags,
+            SwsFilter *before, SwsFilter *after, const double *values),
+           (width, height, from, new_width, new_height, to, flags, before, after, values), NULL)
+    """#
 
   private let folder: TemporaryFolder
   private let videos: String
@@ -121,6 +155,50 @@ import Testing
     let arguments = ["scan", videos, "--json", "--quiet", "--threads", "1"]
     let whole = try Binary.shell("exec \"$0\" \"$@\"", arguments).output
     try failEach(call, most: 8, { _ in arguments }) { $1.output == whole }
+  }
+
+  /// FFmpeg gives none of what it is asked for within the run: that is told, and nothing is done without it.
+  @Test func whatFFmpegRefusesIsTold() throws {
+    let video = videos + "/bell.mp4"
+    let works: [(String) -> [String]] = [
+      { _ in ["scan", videos, "--json"] },
+      { out in
+        ["track", "--video", video, "--model", "pixels", "--box", "20,20,24,24", "--out", out]
+      },
+    ]
+    for (number, work) in works.enumerated() {
+      func run(_ place: Int, _ mark: String) throws -> (Binary.Outcome, Data?) {
+        let out = folder.file("out-\(number)-\(place)")
+        let outcome = try Binary.shell(
+          "exec \"$0\" \"$@\"",
+          work(out) + ["--isolation", "off", "--quiet", "--threads", "1"],
+          environment: [
+            "LD_PRELOAD": library, "FAIL_CALL": "ffmpeg", "FAIL_PLACE": "\(place)",
+            "FAIL_MARK": mark,
+          ])
+        return (outcome, FileManager.default.contents(atPath: out + "/overlay.mp4"))
+      }
+      let (whole, overlay) = try run(-1, folder.file("none"))
+      #expect(whole.status == 0, "\(whole.errors)")
+      var place = 1
+      while true {
+        let mark = folder.file("mark-\(number)-\(place)")
+        let (outcome, written) = try run(place, mark)
+        guard FileManager.default.fileExists(atPath: mark) else { break }
+        let what = "\(number), \(place): \(outcome.status): \(outcome.errors)\(outcome.output)"
+        let told = ["memory", "cannot be converted"].contains {
+          (outcome.errors + outcome.output).contains($0)
+        }
+        if outcome.status == 0, !told {
+          #expect(overlay == nil ? outcome.output == whole.output : written == overlay, "\(what)")
+        } else {
+          #expect([0, 65, 66, 71].contains(outcome.status) && told, "\(what)")
+          #expect(outcome.errorLines.count <= 1, "\(what)")
+        }
+        place += 1 + place / (number == 0 ? 4 : 1)
+      }
+      #expect(place > 8)
+    }
   }
 
   @Test func noFileIsBlamedByEmbedding() throws {

@@ -41,8 +41,11 @@ package struct FrameInput: Sendable {
         throw EvaluationError(.badData, "\(path): no picture could be decoded; re-encode it")
       }
       (width, height) = (frame.width, frame.height)
-      let stated = try source.probe(path: path).frameRate
-      self.rate = stated > 0 ? min(stated, 1000) : 25
+      let probe = try source.probe(path: path)
+      guard probe.verdict.isUsableVideo else {
+        throw MediaError(.unreadable, path: path, reason: probe.reason)
+      }
+      self.rate = probe.frameRate > 0 ? min(probe.frameRate, 1000) : 25
     }
   }
 

@@ -30,7 +30,10 @@ extension DecoderProcess {
     let arguments = ["palindrome", DecoderService.command, "\(getpid())"]
     let code = withTexts(arguments) { arguments in
       withTexts(environment) { environment in
-        cp_spawn(&pid, executable, arguments, environment, other, area.descriptor)
+        guard arguments.dropLast().allSatisfy({ $0 != nil }),
+          environment.dropLast().allSatisfy({ $0 != nil })
+        else { return ENOMEM }
+        return cp_spawn(&pid, executable, arguments, environment, other, area.descriptor)
       }
     }
     guard code == 0 else {
