@@ -43,7 +43,7 @@ fuzz: setup
 
 sanitize: setup
 	Scripts/sanitize.sh address
-	Scripts/sanitize.sh thread --filter 'TensorCoreTests|StorageTests|ClipDataTests|MediaTests|TrainingTests'
+	Scripts/sanitize.sh thread --filter '^(TensorCore|Storage|ClipData|Neighbours|Media|Training|Evaluation)Tests\.|IsolationTests'
 
 format:
 	swift format --in-place --parallel --recursive Package.swift Sources Tests Fuzz

@@ -10,7 +10,7 @@
 #   that open and close thousands of files and compare memory and descriptors.
 # - Signals are left alone, so that a decoder process that crashes dies of its signal, as the tests expect.
 # - The thread sanitizer sees only what is built with it; Scripts/thread_sanitizer.txt names the libraries whose own
-#   locks it cannot see.
+#   locks it cannot see, Scripts/thread_sanitizer.c shows it those of Swift's Mutex.
 set -eu
 kind=$1
 shift
@@ -18,7 +18,10 @@ case $kind in
   address)
     export ASAN_OPTIONS="detect_leaks=0:handle_segv=0:handle_sigbus=0:handle_abort=0:handle_sigill=0:handle_sigfpe=0:exitcode=99" ;;
   thread)
-    export TSAN_OPTIONS="suppressions=$PWD/Scripts/thread_sanitizer.txt:handle_segv=0:handle_sigbus=0:handle_abort=0:handle_sigill=0:handle_sigfpe=0:exitcode=99" ;;
+    export TSAN_OPTIONS="suppressions=$PWD/Scripts/thread_sanitizer.txt:handle_segv=0:handle_sigbus=0:handle_abort=0:handle_sigill=0:handle_sigfpe=0:exitcode=99"
+    mkdir -p .build/thread
+    clang -O1 -shared -fPIC -Wall -o .build/thread/mutex.so Scripts/thread_sanitizer.c
+    export LD_PRELOAD="$PWD/.build/thread/mutex.so" ;;
   *)
     echo "$kind: address or thread" >&2
     exit 64 ;;

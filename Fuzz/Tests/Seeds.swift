@@ -166,7 +166,8 @@ enum Seeds {
       .sound("x", start: 0.25, count: 9, rate: 48_000),
       .pictures(at: [0, 1], shortSide: 8, multiple: 8),
       .momentSound(start: 3, count: 7, rate: 16_000), .pixels(width: 3, height: 5),
-      .seek(before: 4.5), .close,
+      .seek(before: 4.5), .close, .picture("m.png", [1, 2], .content),
+      .picture("n.jpg", [3], .colours(width: 4, height: nil)),
     ]
     let segment = Segment(
       width: 2, height: 1, times: [0, 0.5], pixels: Array(1...12), audio: [0.5], warnings: ["w"])
@@ -177,6 +178,7 @@ enum Seeds {
       .moments(MomentSummary(hasPictures: true, hasSound: false, duration: 3, warnings: [])),
       .pictures(.init(width: 1, height: 1, times: [0], pixels: [1, 2, 3]), warnings: ["a"]),
       .frame(ShownFrame(time: 1, duration: 0.04, width: 8, height: 6)), .pixels([9, 8, 7]),
+      .picture(StillPicture(width: 3, height: 1, content: .numbers([5, 6, 7]))),
     ]
     let message = DecodeMessage(serial: 7, fieldBytes: 100, samples: 3, pictureBytes: 12)
     return [[0] + message.bytes] + requests.map { [1] + $0.bytes }

@@ -8,19 +8,26 @@ extension AudioNormalisation {
   package static let measuredVideos = 24
 
   /// Measures the bands over the middle segments of a seeded choice of `videos` (indices into
-  /// `index.videos`) with sound. `none` when no sound is heard.
+  /// `index.videos`) with sound. `none` when no sound is heard. Throws what is no fault of a video.
   package static func measure(
     index: VideoIndex, videos: [Int], settings: ClipSettings, cache: SegmentCache, seed: UInt64
-  ) -> AudioNormalisation {
+  ) throws(ClipLoaderError) -> AudioNormalisation {
     let candidates = videos.filter { index.videos[$0].probe.hasAudio }
     guard settings.audioSeconds > 0, !candidates.isEmpty else { return .none }
     let order = EpochOrder(videos: candidates, seed: seed)
     let chosen = (0..<min(candidates.count, measuredVideos)).map { order.video(at: $0).video }
     let sums = Mutex([Int: BandSums]())
+    let failure = Mutex<(any Error)?>(nil)
     parallelFor(chosen.count) { place in
-      let part = BandSums(of: index.videos[chosen[place]], settings, cache)
-      sums.withLock { $0[place] = part }
+      do throws(SegmentError) {
+        let part = try BandSums(of: index.videos[chosen[place]], settings, cache)
+        sums.withLock { $0[place] = part }
+      } catch {
+        // A video that cannot be decoded adds nothing; training meets it again and names it.
+        if case .run(let error) = error { failure.withLock { $0 = error } }
+      }
     }
+    if let error = failure.withLock({ $0 }) { throw .run(error) }
     // Added in the order of the choice, so that the bits do not depend on the threads.
     let total = sums.withLock { sums in
       chosen.indices.reduce(into: BandSums()) { $0.add(sums[$1] ?? BandSums()) }
@@ -37,16 +44,17 @@ private struct BandSums: Sendable {
 
   init() {}
 
-  /// A video that cannot be decoded adds nothing; training meets it again and names it.
-  init(of entry: VideoEntry, _ settings: ClipSettings, _ cache: SegmentCache) {
+  init(
+    of entry: VideoEntry, _ settings: ClipSettings, _ cache: SegmentCache
+  ) throws(SegmentError) {
     let duration = entry.probe.duration
     let middle = SegmentPlan.count(duration: duration, settings) / 2
     let request = SegmentPlan.request(middle, duration: duration, settings)
-    let decoded = try? cache.withSegment(path: entry.path, entry.identity, request) {
+    let sound = try cache.withSegment(path: entry.path, entry.identity, request) {
       (segment) throws(SegmentError) in
       try segment.audio(first: 0, count: segment.summary.audioCount)
     }
-    guard let sound = decoded, sound.count >= LogMel.window else { return }
+    guard sound.count >= LogMel.window else { return }
     let spectrogram = LogMel().spectrogram(sound)
     let quiet = settings.silence * settings.silence * Double(LogMel.window)
     spectrogram.withData { rows in

@@ -110,6 +110,7 @@ package struct ClipBuilder: Sendable {
       do throws(SegmentError) {
         return try cache.withSegment(path: entry.path, entry.identity, request, body)
       } catch {
+        if case .run = error { throw error }
         if attempt == 0 { failure = error }
       }
     }

@@ -5,6 +5,8 @@ package enum ClipLoaderError: Error, CustomStringConvertible {
   case noVideos
   case nothingDecodes(String)
   case stopped
+  /// Nothing can be decoded any more, through no fault of the videos.
+  case run(any Error)
 
   package var description: String {
     switch self {
@@ -12,6 +14,7 @@ package enum ClipLoaderError: Error, CustomStringConvertible {
     case .nothingDecodes(let last):
       "none of the training videos could be decoded; the last: \(last)"
     case .stopped: "the clip loader was stopped"
+    case .run(let error): "\(error)"
     }
   }
 }
@@ -153,6 +156,7 @@ private final class ClipWork: @unchecked Sendable {
         return .success(
           (try builder.training(video: video, epoch: epoch, step: task.step), skipped))
       } catch {
+        if case .run(let error) = error { return .failure(.run(error)) }
         skipped.append("\(builder.index.videos[video].relativePath): \(error)")
       }
     }

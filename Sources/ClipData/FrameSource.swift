@@ -3,12 +3,12 @@
 /// `Media` implements it over FFmpeg, `SegmentCache` wraps another source with an on-disk cache, and
 /// tests implement it over synthetic clips; nothing below `Media` knows about files of any format.
 package protocol FrameSource: Sendable {
-  /// What the file at `path` holds, or why it cannot be used. Never throws: a bad file is a verdict.
-  func probe(path: String) -> VideoProbe
+  /// What the file at `path` holds, or why it cannot be used. A bad file is a verdict; only a `RunFault` is thrown.
+  func probe(path: String) throws -> VideoProbe
 
   /// Decodes the stretch `[request.start, request.start + request.duration)` of the file at `path`.
   ///
-  /// Throws an error whose description is one line that names the file and the reason.
+  /// Throws an error whose description is one line that names the file and the reason, or a `RunFault`.
   func segment(path: String, _ request: SegmentRequest) throws -> Segment
 }
 

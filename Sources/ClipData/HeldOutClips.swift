@@ -27,7 +27,10 @@ package struct HeldOutClips: Sendable {
 
   /// Batch `number` of `size` videos, made on the threads of `parallelFor`. A video that cannot be decoded
   /// is left out and named in `skipped`; the batch is nil when none can. `ClipBatch.step` is `number`.
-  package func batch(_ number: Int, size: Int) -> (batch: ClipBatch?, skipped: [String]) {
+  /// Throws what is no fault of a video.
+  package func batch(
+    _ number: Int, size: Int
+  ) throws(ClipLoaderError) -> (batch: ClipBatch?, skipped: [String]) {
     let (round, part) = number.quotientAndRemainder(dividingBy: batchesARound(size))
     let chosen = Array(videos[part * size..<min(videos.count, (part + 1) * size)])
     let outcomes = Mutex([Int: Result<ClipBuilder.Views, SegmentError>]())
@@ -44,14 +47,14 @@ package struct HeldOutClips: Sendable {
     }
     var parts: [ClipBuilder.Views] = []
     var skipped: [String] = []
-    outcomes.withLock { outcomes in
-      for (place, video) in chosen.enumerated() {
-        switch outcomes[place] {
-        case .success(let part): parts.append(part)
-        case .failure(let error):
-          skipped.append("\(builder.index.videos[video].relativePath): \(error)")
-        case nil: break
-        }
+    let found = outcomes.withLock { $0 }
+    for (place, video) in chosen.enumerated() {
+      switch found[place] {
+      case .success(let part): parts.append(part)
+      case .failure(.run(let error)): throw .run(error)
+      case .failure(let error):
+        skipped.append("\(builder.index.videos[video].relativePath): \(error)")
+      case nil: break
       }
     }
     guard !parts.isEmpty else { return (nil, skipped) }

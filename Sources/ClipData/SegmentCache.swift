@@ -66,7 +66,7 @@ package final class SegmentCache: FrameSource, @unchecked Sendable {
     }
   }
 
-  package func probe(path: String) -> VideoProbe { source.probe(path: path) }
+  package func probe(path: String) throws -> VideoProbe { try source.probe(path: path) }
 
   package func segment(path: String, _ request: SegmentRequest) throws -> Segment {
     guard let identity = FileIdentity.of(path) else {
@@ -145,6 +145,7 @@ package final class SegmentCache: FrameSource, @unchecked Sendable {
       if !content.summary.warnings.isEmpty, noted.insert(key).inserted {
         notes += content.summary.warnings.map { "\(path): \($0)" }
       }
+    case .failure(.run): break
     case .failure(let verdict):
       verdicts[key] = verdict
     }
@@ -192,6 +193,7 @@ package final class SegmentCache: FrameSource, @unchecked Sendable {
     do {
       segment = try source.segment(path: path, request)
     } catch {
+      if isOfTheRun(error) { throw .run(error) }
       // A file that is being written over may decode to anything: then that is the reason.
       try Self.check(path, identity)
       throw .failed("\(error)")

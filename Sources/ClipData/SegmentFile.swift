@@ -137,7 +137,7 @@ final class SegmentFile: SegmentContent, @unchecked Sendable {
     prologue.put(header.bytes.withUnsafeBytes { checksum($0) })
     prologue.put(UInt64(size))
     let number = asideCounter.wrappingAdd(1, ordering: .relaxed).newValue
-    let aside = "\(path).\(getpid())-\(number).partial"
+    let aside = "\(path).\(AtomicFile.place)-\(getpid())-\(number).partial"
     // Left by a crash of an earlier process of the same number.
     Disk.remove(aside)
     do throws(StorageError) {

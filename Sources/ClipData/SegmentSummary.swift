@@ -130,6 +130,8 @@ package enum SegmentError: Error, CustomStringConvertible {
   case tooShort(Int)
   case failed(String)
   case damagedCache(String)
+  /// It could not be decoded through no fault of its file.
+  case run(any Error)
 
   package var description: String {
     switch self {
@@ -139,6 +141,7 @@ package enum SegmentError: Error, CustomStringConvertible {
     case .tooShort(let frames):
       "its longest shot has \(frames) frame\(frames == 1 ? "" : "s"); a clip needs two"
     case .failed(let reason), .damagedCache(let reason): reason
+    case .run(let error): "\(error)"
     }
   }
 }

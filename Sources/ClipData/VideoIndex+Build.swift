@@ -54,14 +54,22 @@ extension VideoIndex {
     }
     let toProbe = unknown
     let probes = Mutex([Int: VideoProbe]())
+    let failure = Mutex<(any Error)?>(nil)
     parallelFor(toProbe.count) { place in
-      let probe = source.probe(path: files[toProbe[place]].path).finite
+      guard failure.withLock({ $0 == nil }) else { return }
+      let probe: VideoProbe
+      do {
+        probe = try source.probe(path: files[toProbe[place]].path).finite
+      } catch {
+        return failure.withLock { $0 = error }
+      }
       let done = probes.withLock { probes in
         probes[place] = probe
         return probes.count
       }
       progress?(done, toProbe.count)
     }
+    if let error = failure.withLock({ $0 }) { throw .run(error) }
     probes.withLock { probes in
       for (place, probe) in probes {
         entries[toProbe[place]] = VideoEntry(files[toProbe[place]], probe)

@@ -2,6 +2,8 @@
 package enum VideoIndexError: Error, CustomStringConvertible {
   case unreadableFolder(String, String)
   case cannotWrite(String, String)
+  /// Files could not be probed through no fault of theirs.
+  case run(any Error)
 
   package var description: String {
     switch self {
@@ -9,6 +11,7 @@ package enum VideoIndexError: Error, CustomStringConvertible {
       "\(path): \(reason); give a folder of videos that can be read"
     case .cannotWrite(let path, let reason):
       "\(path): cannot write the video index: \(reason)"
+    case .run(let error): "\(error)"
     }
   }
 }

@@ -24,7 +24,7 @@ final class AudioReader {
     self.stream = stream
     container.wantOnly([stream.pointee.index])
     decoder = try StreamDecoder(container, stream: stream)
-    resampler = MonoResampler(rate: rate)
+    resampler = MonoResampler(rate: rate, path: container.path)
     tick = container.tick(of: stream)
     let start = stream.pointee.start_time
     self.origin = origin ?? (start == cff_no_pts() ? 0 : Double(start) * tick)
@@ -70,21 +70,17 @@ final class AudioReader {
       if expected == nil, afterSeek, time > start - 0.02 { return nil }
       let isContinuous = expected.map { abs($0 - time) <= Self.slack } ?? false
       if !isContinuous || !resampler.accepts(frame) {
-        stretch.put(resampler.drain())
-        guard resampler.start(with: frame) else {
-          throw MediaError(
-            .unreadable, path: container.path,
-            reason: "its sound cannot be mixed to mono; re-encode it")
-        }
+        stretch.put(try resampler.drain())
+        try resampler.start(with: frame)
         expected = time
         let rate = Int(frame.pointee.sample_rate)
         (stretch.position, skip) = place(time: time, from: start, inputRate: rate)
       }
-      if skip < length { stretch.put(resampler.convert(frame, skip: skip)) }
+      if skip < length { stretch.put(try resampler.convert(frame, skip: skip)) }
       skip = max(0, skip - length)
       expected = (expected ?? time) + Double(length) / Double(frame.pointee.sample_rate)
     }
-    stretch.put(resampler.drain())
+    stretch.put(try resampler.drain())
     return stretch.samples
   }
 

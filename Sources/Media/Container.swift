@@ -103,7 +103,9 @@ final class Container {
     var status = stat()
     guard stat(path, &status) == 0 else {
       let text = String(cString: strerror(errno))
-      throw MediaError(.unreadable, path: path, reason: "cannot be opened (\(text))")
+      throw MediaError(
+        .unreadable, path: path,
+        reason: "cannot be opened (\(text)); check the path and its permissions")
     }
     // A pipe would block for ever; a folder or device is no video.
     guard status.st_mode & S_IFMT == S_IFREG else {
@@ -120,11 +122,22 @@ final class Container {
     return MediaError(code, path: path, what)
   }
 
+  /// FFmpeg's dictionary of `entries`, which the caller frees. Without one of them the file might do more than it may.
+  private func dictionary(
+    _ entries: KeyValuePairs<String, String>
+  ) throws(MediaError) -> OpaquePointer? {
+    var dictionary: OpaquePointer?
+    for (name, value) in entries where av_dict_set(&dictionary, name, value, 0) < 0 {
+      av_dict_free(&dictionary)
+      throw MediaError(outOfMemory: path)
+    }
+    return dictionary
+  }
+
   private func open() throws(MediaError) {
     var interrupt = cff_interrupt(deadline.pointer)
-    var options: OpaquePointer?
+    var options = try dictionary(["protocol_whitelist": "file"])
     defer { av_dict_free(&options) }
-    av_dict_set(&options, "protocol_whitelist", "file", 0)
     // Without the prefix a name with a colon would be taken for a protocol.
     let address = "file:" + path
     var code = avio_open2(&input, address, AVIO_FLAG_READ, &interrupt, &options)
@@ -141,6 +154,11 @@ final class Container {
           + "convert it to MP4 or MKV")
     }
 
+    var settings = try dictionary([
+      "protocol_whitelist": "file", "format_whitelist": AllowedFormats.list,
+      "codec_whitelist": AllowedCodecs.list, "enable_drefs": "0", "use_absolute_path": "0",
+    ])
+    defer { av_dict_free(&settings) }
     guard let fresh = avformat_alloc_context() else {
       throw MediaError(outOfMemory: path)
     }
@@ -151,24 +169,15 @@ final class Container {
     fresh.pointee.max_streams = Int32(clamping: limits.maxStreams)
     fresh.pointee.probesize = limits.probeBytes
     fresh.pointee.max_analyze_duration = limits.analyzeMicroseconds
-    var settings: OpaquePointer?
-    defer { av_dict_free(&settings) }
-    av_dict_set(&settings, "protocol_whitelist", "file", 0)
-    av_dict_set(&settings, "format_whitelist", AllowedFormats.list, 0)
-    av_dict_set(&settings, "codec_whitelist", AllowedCodecs.list, 0)
-    av_dict_set(&settings, "enable_drefs", "0", 0)
-    av_dict_set(&settings, "use_absolute_path", "0", 0)
     code = avformat_open_input(&context, address, format, &settings)
     guard code >= 0, let context else { throw failure(code, "its \(name) header cannot be read") }
 
-    var streamOptions = [OpaquePointer?](
-      repeating: nil, count: max(1, Int(context.pointee.nb_streams)))
-    for index in streamOptions.indices {
-      av_dict_set_int(&streamOptions[index], "max_pixels", limits.maxPixels, 0)
-      av_dict_set_int(&streamOptions[index], "threads", 1, 0)
+    var streamOptions: [OpaquePointer?] = []
+    defer { for index in streamOptions.indices { av_dict_free(&streamOptions[index]) } }
+    for _ in 0..<max(1, Int(context.pointee.nb_streams)) {
+      streamOptions.append(try dictionary(["max_pixels": "\(limits.maxPixels)", "threads": "1"]))
     }
     code = avformat_find_stream_info(context, &streamOptions)
-    for index in streamOptions.indices { av_dict_free(&streamOptions[index]) }
     guard !deadline.hasPassed else { throw deadline.error(path: path) }
     guard context.pointee.nb_streams > 0 else {
       if code < 0 { throw failure(code, "holds no track that can be read") }

@@ -1,4 +1,6 @@
 import CFFmpeg
+import ClipData
+import Glibc
 import Storage
 
 /// Why a file could not be read or written: one line that names the file and the reason.
@@ -19,8 +21,10 @@ package struct MediaError: Error, Sendable, Hashable, CustomStringConvertible {
     case decoder
     /// There was not the memory to decode it.
     case memory
-    /// No decoder process can be started.
+    /// No decoder process can be started: no file's fault.
     case isolation
+    /// The system gave this program no memory, process or descriptor: no file's fault.
+    case system
     /// The request itself cannot be met (sizes, rates).
     case request
     /// Writing failed.
@@ -37,7 +41,32 @@ package struct MediaError: Error, Sendable, Hashable, CustomStringConvertible {
     self.reason = reason
   }
 
-  package var description: String { oneLine(path, limit: .max) + ": " + oneLine(reason) }
+  package var description: String {
+    oneLine(path, limit: .max) + ": " + oneLine(reason)
+      + (reason.contains("; ") ? "" : mend.map { "; " + $0 } ?? "")
+  }
+
+  /// What to do about it where the reason does not say so; nil where it always does.
+  private var mend: String? {
+    switch kind {
+    case .unreadable, .decoder: "get a whole copy of it, re-encode it, or leave it out"
+    case .refused: "give a video or sound file, or leave it out"
+    case .empty: "get a whole copy of it, or leave it out"
+    case .missingTrack: "give a file that has one, or leave it out"
+    case .timeout, .memory, .isolation, .system, .request, .output: nil
+    }
+  }
+}
+
+extension MediaError: RunFault {
+  package var isOfTheRun: Bool { kind == .isolation || kind == .system }
+
+  /// This program cannot work with its decoders: the system would not do `what`, for the reason of the error number.
+  init(system code: Int32, _ what: String) {
+    self.init(
+      .system, path: "decoder",
+      reason: "\(what) (\(String(cString: strerror(code)))); free memory, or use fewer --threads")
+  }
 }
 
 extension MediaError {

@@ -11,7 +11,9 @@ extension MediaSource {
   /// - `empty`: no bytes, or no tracks.
   /// - `refused`: a kind of file that is never opened.
   /// - `unreadable`: all else.
-  package func probe(path: String) -> VideoProbe {
+  ///
+  /// Throws what is no fault of the file alone.
+  package func probe(path: String) throws(MediaError) -> VideoProbe {
     do throws(MediaError) {
       if let decoders {
         switch try decoders.ask(.probe(path), path: path) {
@@ -25,6 +27,7 @@ extension MediaSource {
       defer { container.close() }
       return try Prober(container: container).probe()
     } catch {
+      if error.isOfTheRun { throw error }
       let verdict: VideoProbe.Verdict =
         switch error.kind {
         case .refused: .refused
@@ -201,7 +204,9 @@ private struct TailCheck {
 
   /// Seconds at which the last packet from here on ends.
   private func lastTime() throws(MediaError) -> Double? {
-    guard let packet = av_packet_alloc() else { return nil }
+    guard let packet = av_packet_alloc() else {
+      throw MediaError(outOfMemory: container.path)
+    }
     defer {
       var released: UnsafeMutablePointer<AVPacket>? = packet
       av_packet_free(&released)

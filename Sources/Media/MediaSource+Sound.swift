@@ -3,8 +3,10 @@ import CFFmpeg
 extension MediaSource {
   /// Mono sound of a stretch of the file at `path`, second zero being the video's first: sample i belongs to
   /// second `start + i / rate`. Stretches that follow each other join without a seam. Nil where the file has
-  /// no sound, or none that can be decoded.
-  package func sound(path: String, start: Double, count: Int, rate: Int) -> [Float]? {
+  /// no sound, or none that can be decoded. Throws what is no fault of the file alone.
+  package func sound(
+    path: String, start: Double, count: Int, rate: Int
+  ) throws(MediaError) -> [Float]? {
     do throws(MediaError) {
       if let decoders {
         let request = DecodeRequest.sound(path, start: start, count: count, rate: rate)
@@ -34,6 +36,7 @@ extension MediaSource {
       defer { reader.close() }
       return try reader.read(start: start, count: count, afterSeek: false)
     } catch {
+      if error.isOfTheRun || error.kind == .memory { throw error }
       return nil
     }
   }

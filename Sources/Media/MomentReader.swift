@@ -68,7 +68,7 @@ package final class MomentReader {
     if let stated = container.statedDuration(of: stream), !isGuess {
       duration = stated
     } else {
-      duration = MediaSource(limits: limits).probe(path: path).duration
+      duration = try MediaSource(limits: limits).probe(path: path).duration
     }
   }
 

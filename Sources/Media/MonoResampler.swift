@@ -12,10 +12,12 @@ final class MonoResampler {
   }
 
   let rate: Int
+  private let path: String
   private var context: OpaquePointer?
   private var form: Form?
 
-  init(rate: Int) { self.rate = rate }
+  /// `path` is the file whose sound it is, for errors.
+  init(rate: Int, path: String) { (self.rate, self.path) = (rate, path) }
 
   deinit { close() }
 
@@ -36,21 +38,29 @@ final class MonoResampler {
       order: layout.order.rawValue, mask: layout.u.mask)
   }
 
-  /// Forgets the sound before and takes on the form of `frame`; false when it cannot be mixed.
-  func start(with frame: UnsafeMutablePointer<AVFrame>) -> Bool {
+  /// Forgets the sound before and takes on the form of `frame`; throws when it cannot be mixed.
+  func start(with frame: UnsafeMutablePointer<AVFrame>) throws(MediaError) {
     close()
     let wanted = Self.form(of: frame)
-    guard wanted.rate > 0, (1...256).contains(wanted.channels) else { return false }
-    if open(frame, equalMix: false) || open(frame, equalMix: true) {
-      form = wanted
-      return true
+    if wanted.rate > 0, (1...256).contains(wanted.channels) {
+      for equalMix in [false, true] {
+        let code = open(frame, equalMix: equalMix)
+        if code == cff_error_no_memory() { throw MediaError(outOfMemory: path) }
+        guard code < 0 else {
+          form = wanted
+          return
+        }
+      }
     }
     close()
-    return false
+    throw MediaError(
+      .unreadable, path: path, reason: "its sound cannot be mixed to mono; re-encode it")
   }
 
+  /// FFmpeg's error code where it is below 0.
+  ///
   /// - Parameter equalMix: the mean of all channels, for layouts that swresample cannot mix down.
-  private func open(_ frame: UnsafeMutablePointer<AVFrame>, equalMix: Bool) -> Bool {
+  private func open(_ frame: UnsafeMutablePointer<AVFrame>, equalMix: Bool) -> Int32 {
     if context != nil { swr_free(&context) }
     var mono = AVChannelLayout()
     av_channel_layout_default(&mono, 1)
@@ -62,19 +72,21 @@ final class MonoResampler {
       source.nb_channels = channels
     } else if frame.pointee.ch_layout.order == AV_CHANNEL_ORDER_UNSPEC {
       av_channel_layout_default(&source, channels)
-    } else if av_channel_layout_copy(&source, &frame.pointee.ch_layout) < 0 {
-      return false
+    } else {
+      let code = av_channel_layout_copy(&source, &frame.pointee.ch_layout)
+      guard code >= 0 else { return code }
     }
-    let code = swr_alloc_set_opts2(
+    var code = swr_alloc_set_opts2(
       &context, &mono, AV_SAMPLE_FMT_FLT, Int32(rate), &source,
       AVSampleFormat(frame.pointee.format), frame.pointee.sample_rate, 0, nil)
-    guard code >= 0, let context else { return false }
+    guard code >= 0, let context else { return code }
     av_opt_set_double(UnsafeMutableRawPointer(context), "rematrix_maxval", 1, 0)
     if equalMix {
       let gains = [Double](repeating: 1 / Double(channels), count: Int(channels))
-      guard swr_set_matrix(context, gains, channels) >= 0 else { return false }
+      code = swr_set_matrix(context, gains, channels)
+      guard code >= 0 else { return code }
     }
-    return swr_init(context) >= 0
+    return swr_init(context)
   }
 
   /// After how many samples of `inputRate` a sample falls on one of the output again, and how many
@@ -87,7 +99,9 @@ final class MonoResampler {
   }
 
   /// The mono samples that `frame` gives without its first `skip` samples.
-  func convert(_ frame: UnsafeMutablePointer<AVFrame>, skip: Int = 0) -> [Float] {
+  func convert(
+    _ frame: UnsafeMutablePointer<AVFrame>, skip: Int = 0
+  ) throws(MediaError) -> [Float] {
     let count = Int(frame.pointee.nb_samples) - skip
     guard count > 0, skip >= 0, let data = frame.pointee.extended_data else { return [] }
     let format = AVSampleFormat(frame.pointee.format)
@@ -97,17 +111,20 @@ final class MonoResampler {
     let planes = (0..<(isPlanar ? channels : 1)).map { index in
       data[index].map { UnsafePointer($0 + offset) }
     }
-    return resample(planes, count: count)
+    return try resample(planes, count: count)
   }
 
   /// What the filter still holds.
-  func drain() -> [Float] { resample(nil, count: 0) }
+  func drain() throws(MediaError) -> [Float] { try resample(nil, count: 0) }
 
-  private func resample(_ planes: [UnsafePointer<UInt8>?]?, count: Int) -> [Float] {
+  private func resample(
+    _ planes: [UnsafePointer<UInt8>?]?, count: Int
+  ) throws(MediaError) -> [Float] {
     guard let context else { return [] }
     let room = Int(swr_get_out_samples(context, Int32(count)))
     guard room > 0 else { return [] }
-    return [Float](unsafeUninitializedCapacity: room + 16) { buffer, written in
+    var code: Int32 = 0
+    let samples = [Float](unsafeUninitializedCapacity: room + 16) { buffer, written in
       var target: UnsafeMutablePointer<UInt8>? = UnsafeMutableRawPointer(buffer.baseAddress)?
         .assumingMemoryBound(to: UInt8.self)
       var done: Int32 = 0
@@ -116,7 +133,10 @@ final class MonoResampler {
       } else {
         done = swr_convert(context, &target, Int32(room), nil, 0)
       }
+      code = done
       written = Int(max(0, done))
     }
+    guard code >= 0 else { throw MediaError(code, path: path, "its sound cannot be resampled") }
+    return samples
   }
 }

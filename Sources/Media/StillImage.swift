@@ -1,7 +1,7 @@
 import CFFmpeg
 import Storage
 
-/// A still picture from a PNG or JPEG file, decoded.
+/// A still picture from a PNG or JPEG file, decoded in this process; `MediaSource` does so in one of its own.
 ///
 /// Files are read strictly: a bound on bytes and pixels, the structure and every checksum of a PNG, the end
 /// mark of a JPEG. Anything else is refused.
@@ -13,13 +13,13 @@ package final class StillImage {
   private let scaler = FrameScaler()
 
   /// Bytes of a file, and pixels of a side.
-  private static let byteLimit = 256 << 20
+  static let byteLimit = 256 << 20
   private static let sideLimit = 16_384
   /// Those of a PNG of single bits that are all alike.
   private static let mostPixelsAByte: Int64 = 8256
 
   /// What the pixels of a picture are.
-  package enum Content: Sendable {
+  package enum Content: Sendable, Hashable {
     /// One number a pixel: a palette's index or a grey value.
     case numbers([UInt8])
     /// Four bytes a pixel: red, green, blue, alpha.
@@ -27,8 +27,12 @@ package final class StillImage {
   }
 
   /// Reads and decodes the file at `path`.
-  package init(path: String) throws {
-    let bytes = try readBytes(path, limit: Self.byteLimit)
+  package convenience init(path: String) throws {
+    try self.init(try readBytes(path, limit: Self.byteLimit), path: path)
+  }
+
+  /// Decodes `bytes`, of the file at `path`.
+  init(_ bytes: [UInt8], path: String) throws(MediaError) {
     self.path = path
     let codec: AVCodecID
     if PNGStructure.isPNG(bytes) {
@@ -71,7 +75,7 @@ package final class StillImage {
       av_packet_free(&packet)
       av_frame_free(&frame)
     }
-    guard let context, let packet, let frame else { throw failure("out of memory") }
+    guard let context, let packet, let frame else { throw MediaError(outOfMemory: path) }
     context.pointee.thread_count = 1
     // A header may claim anything; no picture of a camera or a mask has more pixels a byte.
     context.pointee.max_pixels = min(
@@ -88,12 +92,13 @@ package final class StillImage {
     }
     if code >= 0 { code = avcodec_send_packet(context, packet) }
     if code >= 0 { code = avcodec_receive_frame(context, frame) }
+    if code == cff_error_no_memory() { throw MediaError(outOfMemory: path) }
     guard code >= 0 else { throw failure("cannot be decoded (\(ffmpegText(code)))") }
     guard frame.pointee.decode_error_flags == 0, frame.pointee.width > 0,
       frame.pointee.height > 0, frame.pointee.width <= sideLimit,
       frame.pointee.height <= sideLimit
     else { throw failure("its pixels are damaged") }
-    guard let decoded = DecodedFrame(taking: frame) else { throw failure("out of memory") }
+    guard let decoded = DecodedFrame(taking: frame) else { throw MediaError(outOfMemory: path) }
     return decoded
   }
 

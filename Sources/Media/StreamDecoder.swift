@@ -167,7 +167,9 @@ final class StreamDecoder {
   ) throws(MediaError) {
     guard try container.read(into: packet) else {
       isDraining = true
-      avcodec_send_packet(context, nil)
+      if avcodec_send_packet(context, nil) == cff_error_no_memory() {
+        throw MediaError(outOfMemory: container.path)
+      }
       return
     }
     packetsRead += 1

@@ -1,9 +1,21 @@
 import Glibc
 import Synchronization
 
-/// What is written aside has names that tell the process that writes: `.<name>.partial-<process>-<number>`. A process
-/// that is killed leaves such a file or folder, and the next one that writes the same name removes it.
+/// What is written aside has names that tell the process that writes: `.<name>.partial-<place>-<process>-<number>`. A
+/// process that is killed leaves such a file or folder, and the next one of its place that writes the same name removes it.
 extension AtomicFile {
+  /// Where process numbers mean the same: this machine since it started, and this container. Of a process elsewhere, as on
+  /// another machine with the same disk, nobody here can tell whether it lives: what it writes aside is left alone.
+  package static let place: String = {
+    var container = stat()
+    let start = (head(of: "/proc/sys/kernel/random/boot_id") ?? []).prefix { $0 != 10 }
+    guard !start.isEmpty, stat("/proc/self/ns/pid", &container) == 0 else {
+      return "x" + String(firstNumber, radix: 16)
+    }
+    let digits = String(decoding: start, as: UTF8.self).filter { $0 != "-" }
+    return digits.prefix(12) + "x" + String(container.st_ino, radix: 16)
+  }()
+
   private static let mark = ".partial-"
   private static let counter = Atomic<Int>(0)
   /// Numbers of this process begin here: another one may have had the same process number, as the first one of
@@ -26,7 +38,7 @@ extension AtomicFile {
     }
     for name in left { try? Folder.remove(folder + "/" + name) }
     let number = firstNumber + counter.wrappingAdd(1, ordering: .relaxed).newValue
-    return "\(path.contains("/") ? folder + "/" : "").\(name)\(mark)\(getpid())-\(number)"
+    return "\(path.contains("/") ? folder + "/" : "").\(name)\(mark)\(place)-\(getpid())-\(number)"
   }
 
   /// Removes what dead processes left of `path`.
@@ -41,16 +53,16 @@ extension AtomicFile {
   /// Whether `name` is one that `asideName` gives: of what is being written, or was left by a crash.
   package static func isAside(_ name: String) -> Bool { name.hasPrefix(".") && name.contains(mark) }
 
-  /// Whether a process of this machine that is no more has left `name`; with `target` of what it was to be.
+  /// Whether a process of this place that is no more has left `name`; with `target` of what it was to be.
   static func isLeftover(_ name: String, of target: String? = nil) -> Bool {
     guard name.hasPrefix(".\(target ?? "")"), let start = name.ranges(of: mark).last else {
       return false
     }
     if let target, name.prefix(upTo: start.lowerBound).dropFirst() != target { return false }
-    let numbers = name[start.upperBound...].split(separator: "-", omittingEmptySubsequences: false)
-      .map { Int($0) }
-    guard numbers.count == 2, let process = numbers[0].flatMap(Int32.init(exactly:)),
-      let number = numbers[1], process > 0
+    let parts = name[start.upperBound...].split(separator: "-", omittingEmptySubsequences: false)
+    guard parts.count == 3, parts[0] == place, let process = Int32(parts[1]),
+      let number = Int(parts[2]),
+      process > 0
     else { return false }
     guard process == getpid() else { return !isRunning(process) }
     return number >> countBits != firstNumber >> countBits
@@ -60,13 +72,20 @@ extension AtomicFile {
   private static func isRunning(_ process: Int32) -> Bool {
     guard kill(process, 0) == 0 || errno != ESRCH else { return false }
     // The state stands behind the name, which is in brackets and may hold anything.
-    guard let file = fopen("/proc/\(process)/stat", "r") else { return true }
+    guard let bytes = head(of: "/proc/\(process)/stat"),
+      let end = bytes.lastIndex(of: UInt8(ascii: ")"))
+    else { return true }
+    return bytes[end...].dropFirst(2).first != UInt8(ascii: "Z")
+  }
+
+  /// The first bytes of a file of /proc, whose size is not known before it is read.
+  private static func head(of path: String) -> [UInt8]? {
+    guard let file = fopen(path, "r") else { return nil }
     defer { fclose(file) }
     let most = 512
     var bytes = [UInt8](repeating: 0, count: most)
     let count = fread(&bytes, 1, most, file)
     bytes.removeLast(most - count)
-    guard let end = bytes.lastIndex(of: UInt8(ascii: ")")) else { return true }
-    return bytes[end...].dropFirst(2).first != UInt8(ascii: "Z")
+    return bytes
   }
 }

@@ -72,6 +72,13 @@ package final class NpyRowWriter {
     rows += values.count / columns
   }
 
+  /// Takes back the rows behind the first `count`.
+  package func cut(to count: Int) throws(StorageError) {
+    precondition((0...rows).contains(count), "keeping \(count) of \(rows) rows")
+    try file.truncate(to: Npy.growingHeader([0, columns]).count + count * columns * 4)
+    rows = count
+  }
+
   /// Waits until all rows, and a header that counts them, are on the disk.
   package func sync() throws(StorageError) {
     try file.write(Npy.growingHeader([rows, columns]), at: 0)
@@ -99,6 +106,13 @@ package final class GrowingText {
     let bytes = Array(text.utf8)
     try bytes.span.withUnsafeBytes { bytes throws(StorageError) in try file.write(bytes, at: size) }
     size += bytes.count
+  }
+
+  /// Takes back what is behind the first `bytes`.
+  package func cut(to bytes: Int) throws(StorageError) {
+    precondition((0...size).contains(bytes), "keeping \(bytes) of \(size) bytes")
+    try file.truncate(to: bytes)
+    size = bytes
   }
 
   package func sync() throws(StorageError) { try file.sync() }

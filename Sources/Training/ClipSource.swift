@@ -46,9 +46,9 @@ package final class ClipSource: BatchSource {
 
   package func name(ofVideo number: Int) -> String { builder.index.videos[number].relativePath }
 
-  package func heldOutBatch(_ index: Int) -> (batch: ClipBatch?, skipped: [String])? {
+  package func heldOutBatch(_ index: Int) throws -> (batch: ClipBatch?, skipped: [String])? {
     let size = builder.settings.videos
     guard index < heldOutClips.batchCount(size: size) else { return nil }
-    return heldOutClips.batch(index, size: size)
+    return try heldOutClips.batch(index, size: size)
   }
 }

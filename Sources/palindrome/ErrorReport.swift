@@ -16,6 +16,7 @@ extension Palindrome {
     case VideoIndexError.cannotWrite: .cannotCreate
     case let error as TrainingError: ExitStatus(rawValue: error.exitStatus) ?? .internalError
     case let error as EvaluationError: ExitStatus(rawValue: error.exitStatus) ?? .internalError
+    case VideoIndexError.run(let error), ClipLoaderError.run(let error): exitStatus(of: error)
     case ClipLoaderError.noVideos: .noInput
     case ClipLoaderError.nothingDecodes: .badData
     case let error as MediaError: status(of: error.kind)
@@ -27,6 +28,7 @@ extension Palindrome {
     switch kind {
     case .unreadable, .refused, .empty, .missingTrack, .decoder, .memory: .badData
     case .isolation: .internalError
+    case .system: .outOfMemory
     case .timeout: .inputOutput
     case .request: .usage
     case .output: .cannotCreate

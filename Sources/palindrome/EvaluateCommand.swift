@@ -44,7 +44,7 @@ enum EvaluateCommand: Command {
           root.option, year.option, sequences.option, out.option, truth.option, results.option,
         ]),
       OptionGroup("the model (davis and points require --model)", ModelOptions.group.options),
-      TrackingOptions.group,
+      TrackingOptions.group, DecodingOptions.group,
     ],
     examples: [
       "palindrome evaluate davis --model runs/first --root clips/davis --json",
@@ -73,7 +73,8 @@ enum EvaluateCommand: Command {
     let names = try tree.sequences(values[sequences])
     let evaluation = DavisEvaluation(
       model: try ModelOptions.featureModel(invocation), settings: TrackingOptions.settings(values),
-      out: values[out], adaptation: TrackingOptions.adaptation(invocation))
+      out: values[out], adaptation: TrackingOptions.adaptation(invocation),
+      source: try invocation.decoding.source())
     let console = invocation.console
     let scores = try names.enumerated().map { index, name in
       try evaluation.run(try tree.sequence(name)) { frame, count in
@@ -95,10 +96,12 @@ enum EvaluateCommand: Command {
     let truth = try needed(truth, values)
     let results = try needed(results, values)
     let names = try MaskFolders.sequences(truth: truth, wanted: values[sequences])
+    let source = try invocation.decoding.source()
     let scores = try names.map { name in
       invocation.console.progress("scoring \(name)")
       return try MaskFolders.score(
-        name, truth: truth, results: results, merges: values[year] == "2016")
+        name, truth: truth, results: results, merges: values[year] == "2016",
+        source: source)
     }
     invocation.console.endProgress()
     MaskScoreReport(scores, about: [("results", .string(results))]).print(invocation)

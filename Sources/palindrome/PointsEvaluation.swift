@@ -14,7 +14,9 @@ enum PointsEvaluation {
     let root = try EvaluateCommand.needed(EvaluateCommand.root, values)
     let truth = try EvaluateCommand.needed(EvaluateCommand.truth, values)
     let model = try ModelOptions.featureModel(invocation)
-    let evaluation = PointEvaluation(model: model, settings: TrackingOptions.settings(values))
+    let evaluation = PointEvaluation(
+      model: model, settings: TrackingOptions.settings(values),
+      source: try invocation.decoding.source())
     let wanted = values[EvaluateCommand.sequences]
     let files = try files(truth).filter { wanted.isEmpty || wanted.contains(stem($0)) }
     guard !files.isEmpty else {

@@ -138,7 +138,7 @@ enum PretrainCommand: Command {
     if let resumed, Folder.names(in: resumed).contains("config.json") {
       return try Self.configuration(of: resumed + "/config.json").sound
     }
-    return AudioNormalisation.measure(
+    return try AudioNormalisation.measure(
       index: index, videos: index.split(holdout: configuration.holdout).training,
       settings: configuration.clips, cache: cache, seed: configuration.seed)
   }

@@ -105,20 +105,20 @@ import Testing
   @Test func normalisationIsMeasuredAlikeOnAnyNumberOfThreads() throws {
     var options = SquaresSource.Options()
     options.silent = [0, 3]
-    func measure(_ videos: [Int]) -> AudioNormalisation {
+    func measure(_ videos: [Int]) throws -> AudioNormalisation {
       let source = SquaresSource(options)
-      return .measure(
+      return try .measure(
         index: source.index, videos: videos, settings: smallSettings(), cache: SegmentCache(source),
         seed: 4)
     }
     let threads = Threads.count
     Threads.count = 1
-    let one = measure(Array(0..<8))
+    let one = try measure(Array(0..<8))
     Threads.count = 3
-    #expect(measure(Array(0..<8)) == one)
+    #expect(try measure(Array(0..<8)) == one)
     Threads.count = threads
     #expect(one.mean.allSatisfy(\.isFinite) && one.scale.allSatisfy { $0 > 0 && $0 <= 10 })
-    #expect(measure([0, 3]) == .none)
+    #expect(try measure([0, 3]) == .none)
   }
 }
 

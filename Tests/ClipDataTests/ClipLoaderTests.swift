@@ -158,15 +158,15 @@ func builder(
     let settings = smallSettings()
     let clips = HeldOutClips(builder(source, settings), videos: [1, 4, 5, 6], rounds: 1)
     #expect(clips.batchCount(size: 3) == 2)
-    let (first, skipped) = clips.batch(0, size: 3)
+    let (first, skipped) = try clips.batch(0, size: 3)
     let batch = try #require(first)
     #expect(batch.videos == [1, 1, 4, 4])
     #expect(skipped == ["5: synthetic/5: damaged on purpose"])
     #expect(batch.times[0] != batch.times[1])
     let again = HeldOutClips(
       builder(source, settings, seed: 99), videos: [1, 4, 5, 6], rounds: 1)
-    #expect(isSame(batch, try #require(again.batch(0, size: 3).batch)))
-    #expect(clips.batch(1, size: 3).batch?.videos == [6, 6])
+    #expect(isSame(batch, try #require(try again.batch(0, size: 3).batch)))
+    #expect(try clips.batch(1, size: 3).batch?.videos == [6, 6])
   }
 
   /// Few videos are gone through several times, at moments that are all different.
@@ -176,7 +176,7 @@ func builder(
     #expect(clips.batchCount(size: 2) == 16)
     var times: [Int: [Double]] = [:]
     for number in 0..<16 {
-      let batch = try #require(clips.batch(number, size: 2).batch)
+      let batch = try #require(try clips.batch(number, size: 2).batch)
       for (video, time) in zip(batch.videos, batch.times) { times[video, default: []].append(time) }
     }
     #expect(times.keys.sorted() == [1, 4, 6])

@@ -53,7 +53,7 @@ import Testing
       let builder = ClipBuilder(
         index: source.index, settings: settings,
         cache: SegmentCache(source, directory: folder.path), normalisation: .none, seed: 5)
-      let batch = HeldOutClips(builder, videos: [0, 1, 2, 3]).batch(0, size: 4).batch
+      let batch = try HeldOutClips(builder, videos: [0, 1, 2, 3]).batch(0, size: 4).batch
       all.append(batch?.audio?.array ?? [])
       #expect(source.decodes == decodes)
     }
@@ -71,7 +71,7 @@ import Testing
         $0.silence = silence
       }
       let clips = HeldOutClips(builder(SquaresSource(options), settings), videos: [1])
-      #expect((clips.batch(0, size: 1).batch != nil) == heard)
+      #expect((try clips.batch(0, size: 1).batch != nil) == heard)
     }
   }
 
@@ -84,16 +84,16 @@ import Testing
       }.map { $0.audio?.array ?? [] }
     }
     #expect(try audio(true) != audio(false))
-    func heldOut(_ changes: Bool) -> [Float]? {
+    func heldOut(_ changes: Bool) throws -> [Float]? {
       let settings = smallSettings {
         $0.pictures = false
         $0.changesSound = changes
       }
-      return HeldOutClips(builder(source, settings), videos: [0, 1]).batch(0, size: 2).batch?
+      return try HeldOutClips(builder(source, settings), videos: [0, 1]).batch(0, size: 2).batch?
         .audio?.array
     }
-    #expect(heldOut(true) != nil && heldOut(true) == heldOut(true))
-    #expect(heldOut(true) != heldOut(false))
+    #expect(try heldOut(true) != nil && heldOut(true) == heldOut(true))
+    #expect(try heldOut(true) != heldOut(false))
   }
 
   @Test func changesMoveMaskAndKeepTheRange() {

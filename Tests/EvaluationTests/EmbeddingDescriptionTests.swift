@@ -1,3 +1,4 @@
+import ClipData
 import Evaluation
 import Foundation
 import TestSupport
@@ -24,6 +25,23 @@ import Testing
       }
       #expect(error?.exitStatus == 65 && error?.description.contains("E.json") == true)
     }
+  }
+
+  /// An embedding in the cache is that of the same files, model, settings and way of computing features.
+  @Test func theKeyTellsWhatTheRowsDependOn() throws {
+    let (folder, description) = try written { $0 }
+    try "video".write(toFile: folder.path("a.mp4"), atomically: true, encoding: .utf8)
+    let listing = try MediaListing(folder.path)
+    let key = description.key(listing)
+    #expect(key == description.key(listing))
+    #expect(key != description.key(listing, features: EmbeddingDescription.features + 1))
+    var changed = description
+    (changed.folder, changed.model) = ("elsewhere", "moved")
+    #expect(key == changed.key(listing))
+    changed.settings.clip = 3
+    #expect(key != changed.key(listing))
+    try "other video".write(toFile: folder.path("a.mp4"), atomically: true, encoding: .utf8)
+    #expect(key != description.key(try MediaListing(folder.path)))
   }
 
   /// Writes a description, changed as text, and reads it back.

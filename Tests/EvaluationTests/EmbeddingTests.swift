@@ -35,16 +35,20 @@ import Testing
   /// Embeds `listing`, stopping after `limit` files at about, and finishes where all of them are done.
   private static func write(
     _ files: EmbeddingFiles, _ embedder: ClipEmbedder, _ listing: MediaListing,
-    resume: Bool = false,
-    limit: Int = .max
+    resume: Bool = false, limit: Int = .max,
+    beforeWork: @escaping @Sendable (Int) -> Void = { _ in }
   ) throws {
     let shared = Mutex(
       try EmbeddingWriter(files, description(embedder), listing: listing, resume: resume))
     let first = shared.withLock { $0.filesDone }
     let count = Atomic<Int>(0)
+    let looks = Atomic<Int>(0)
     _ = try EmbeddingRun(
       listing.files, from: first, embedder: embedder,
-      shouldStop: { count.load(ordering: .relaxed) >= limit },
+      shouldStop: {
+        beforeWork(looks.wrappingAdd(1, ordering: .relaxed).newValue)
+        return count.load(ordering: .relaxed) >= limit
+      },
       deliver: { number, file, isWhole in
         let path = listing.files[number].relativePath
         try shared.withLock { try $0.add(file, path: path, isWhole: isWhole) }
@@ -187,6 +191,51 @@ import Testing
     let files = found.withLock { $0 }
     #expect(files.map(\.rows.count) == [1, 0])
     #expect(files[1].failure?.hasPrefix("has changed since the folder was searched; ") == true)
+  }
+
+  /// Rows of two versions of a file must not stand beside each other, nor make one row: a long file that changes while
+  /// its parts are embedded gives none, and is named.
+  @Test(arguments: [false, true]) func aLongFileThatChangesInBetweenGivesNoRow(
+    _ perWindow: Bool
+  ) throws {
+    let folder = try ScratchFolder()
+    try Folder.create(folder.path("media"))
+    let long = folder.path("media/long.wav")
+    for (name, seconds) in [("long", 120), ("z", 4)] {
+      try WaveFile.write(
+        (0..<seconds * 4000).map { 0.3 * sin(Double($0) * 0.5) }, rate: 4000,
+        to: folder.path("media/\(name).wav"))
+    }
+    let embedder = try Self.embedder("pixels") {
+      ($0.modality, $0.temporal, $0.perWindow) = (.audio, false, perWindow)
+      ($0.windows, $0.rate) = (40, 24)
+    }
+    let listing = try MediaListing(folder.path("media"))
+    let threads = Threads.count
+    Threads.count = 1
+    defer { Threads.count = threads }
+    func embed(_ name: String, changing place: Int) throws -> ([String: Int], [String]) {
+      let files = try EmbeddingFiles(folder.path(name))
+      try Self.write(files, embedder, listing) { look in
+        guard look == place, let file = FileHandle(forUpdatingAtPath: long) else { return }
+        file.seekToEndOfFile()
+        file.write(Data([0, 0]))
+      }
+      let rows = try EmbeddingSet(files.npy).rows
+      #expect(try EmbeddingTable.read(files.csv).count == rows.count)
+      return (
+        Dictionary(grouping: rows, by: \.path).mapValues(\.count),
+        try files.reasons().map { "\($0.path) \($0.isWhole) \($0.reason)" }
+      )
+    }
+    let (whole, none) = try embed("whole.npy", changing: 0)
+    #expect(none.isEmpty && whole["z.wav"] == (perWindow ? 2 : 1))
+    #expect(whole["long.wav"] == (perWindow ? 60 : 1))
+    // The first look is before the search for parts, the second before the first part.
+    let (changed, named) = try embed("changed.npy", changing: 3)
+    #expect(changed == ["z.wav": perWindow ? 2 : 1])
+    #expect(named.count == 1)
+    #expect(named.first?.hasPrefix("long.wav true has changed since") == true, "\(named)")
   }
 
   @Test func tablesAndNamesAreChecked() throws {

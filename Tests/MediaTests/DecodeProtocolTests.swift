@@ -12,6 +12,7 @@ import Testing
     .pictures(at: [0, 0.125, 9], shortSide: 128, multiple: 8),
     .momentSound(start: 3, count: 7, rate: 16_000), .openFrames("z"), .nextFrame,
     .pixels(width: nil, height: nil), .pixels(width: 3, height: 5), .seek(before: 4.5), .close,
+    .picture("m.png", [1, 2, 3], .content), .picture("n", [], .colours(width: nil, height: 7)),
   ]
 
   private let answers: [(DecodeAnswer, samples: [Float], picture: [UInt8])] = [
@@ -41,6 +42,12 @@ import Testing
     (.momentSound([0.25], warnings: []), [0.25], []), (.frame(nil), [], []),
     (.frame(ShownFrame(time: 1, duration: 0.04, width: 8, height: 6)), [], []),
     (.pixels([9, 8, 7]), [], [9, 8, 7]),
+    (.picture(StillPicture(width: 2, height: 1, content: .numbers([5, 6]))), [], [5, 6]),
+    (
+      .picture(StillPicture(width: 1, height: 1, content: .colours([1, 2, 3, 255]))), [],
+      [1, 2, 3, 255]
+    ),
+    (.picture(StillPicture(width: 1, height: 7, pixels: Array(1...21))), [], Array(1...21)),
   ]
 
   @Test func requestsComeBack() {
@@ -66,7 +73,7 @@ import Testing
       // Bulk that the fields do not speak of.
       #expect(
         DecodeAnswer(fields, samples: samples, picture: picture + [1]) == nil
-          || picture == [9, 8, 7])
+          || picture == [9, 8, 7] || picture.count == 21)
       // Any byte may have any value: an answer or none, but no trap.
       for place in fields.indices {
         for value: UInt8 in [0, 1, 0x7F, 0xFF] {

@@ -19,7 +19,7 @@ import Testing
     ] {
       let path = try Numbered.make(folder.path(name), seconds: 8, arguments + ["-g", "12"])
       try Surgery.cut(path, to: 0.5)
-      let probe = source.probe(path: path)
+      let probe = try source.probe(path: path)
       #expect(probe.verdict == .partial, "\(name): \(probe.reason)")
       #expect(probe.reason.contains("cut short"), "\(name): \(probe.reason)")
       let segment = try source.segment(path: path, Numbered.request(0, 8))
@@ -35,14 +35,14 @@ import Testing
   @Test func withoutItsIndexAnMP4IsUnreadable() throws {
     let path = try Numbered.make(folder.path("late.mp4"), seconds: 2)
     try Surgery.cut(path, to: 0.6)
-    let probe = source.probe(path: path)
+    let probe = try source.probe(path: path)
     #expect(probe.verdict == .unreadable && !probe.reason.isEmpty)
   }
 
   @Test func aTransportStreamHasNoStatedEnd() throws {
     let path = try Numbered.make(folder.path("cut.ts"), seconds: 8, ["-g", "12"])
     try Surgery.cut(path, to: 0.5)
-    let probe = source.probe(path: path)
+    let probe = try source.probe(path: path)
     #expect(probe.verdict == .ok && (3...5).contains(probe.duration), "\(probe)")
     Numbered.check(try source.segment(path: path, Numbered.request(0, 8)), "cut.ts")
   }
@@ -92,7 +92,7 @@ import Testing
 
   @Test func oneFrameIsOneFrame() throws {
     let path = try Numbered.make(folder.path("one.mp4"), seconds: 0.04)
-    #expect(source.probe(path: path).verdict == .ok)
+    #expect(try source.probe(path: path).verdict == .ok)
     let segment = try source.segment(path: path, Numbered.request(0, 1))
     #expect(Numbered.numbers(segment) == [0])
   }
@@ -125,7 +125,7 @@ import Testing
       ("wide.mp4", ["-vf", "\(Numbered.filter),setsar=2"], (128, 48)),
     ] {
       let path = try Numbered.make(folder.path(name), seconds: 2, arguments)
-      let probe = source.probe(path: path)
+      let probe = try source.probe(path: path)
       #expect(probe.verdict == .ok, "\(name): \(probe.reason)")
       #expect((probe.width, probe.height) == size, "\(name)")
       Numbered.check(
@@ -144,7 +144,7 @@ import Testing
       ], upright)
     let path = folder.path("turned.mp4")
     try CommandLineTool.make(["-i", upright, "-c", "copy", "-metadata:s:v:0", "rotate=90"], path)
-    let probe = source.probe(path: path)
+    let probe = try source.probe(path: path)
     #expect((probe.width, probe.height) == (48, 64))
     let segment = try source.segment(path: path, Numbered.request(0, 0.1))
     #expect((segment.width, segment.height) == (48, 64))
@@ -162,7 +162,7 @@ import Testing
     let attached = ["-map", "1", "-c:v", "copy", "-disposition:v:0", "attached_pic"]
     try CommandLineTool.make(
       tone + ["-i", cover, "-map", "0", "-c:a", "aac"] + attached, sound)
-    #expect(source.probe(path: sound).verdict == .audioOnly)
+    #expect(try source.probe(path: sound).verdict == .audioOnly)
     let video = try Numbered.make(folder.path("plain.mp4"), seconds: 2)
     let both = folder.path("film.mp4")
     try CommandLineTool.make(
@@ -170,7 +170,7 @@ import Testing
         "-i", video, "-i", cover, "-map", "0", "-map", "1", "-c", "copy", "-disposition:v:1",
         "attached_pic",
       ], both)
-    let probe = source.probe(path: both)
+    let probe = try source.probe(path: both)
     #expect(probe.verdict == .ok && (probe.width, probe.height) == (64, 48))
     Numbered.check(try source.segment(path: both, Numbered.request(0, 1)), "film.mp4")
   }

@@ -46,7 +46,7 @@ struct SeekTests {
     }
     let source = MediaSource()
     for start in starts {
-      let probe = source.probe(path: path)
+      let probe = try source.probe(path: path)
       let request = SegmentRequest(
         start: start, duration: 0.5, rate: 12.5, shortSide: min(probe.width, probe.height),
         audioRate: 0)

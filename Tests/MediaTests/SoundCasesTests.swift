@@ -27,14 +27,14 @@ import Testing
   @Test func aVideoWithoutSoundHasNone() throws {
     let path = folder.path("mute.mp4")
     try CommandLineTool.make(picture, path)
-    #expect(source.probe(path: path).verdict == .ok && !source.probe(path: path).hasAudio)
+    #expect(try source.probe(path: path).verdict == .ok && !source.probe(path: path).hasAudio)
     #expect(try sound(path).isEmpty)
   }
 
   @Test func soundAloneGivesSoundAlone() throws {
     let path = folder.path("alone.m4a")
     try CommandLineTool.make(["-f", "lavfi", "-i", "sine=440:d=4", "-c:a", "aac"], path)
-    let probe = source.probe(path: path)
+    let probe = try source.probe(path: path)
     #expect(probe.verdict == .audioOnly && abs(probe.duration - 4) < 0.1)
     let segment = try source.segment(
       path: path, SegmentRequest(start: 1, duration: 2, rate: 2, shortSide: 32))

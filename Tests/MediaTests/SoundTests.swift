@@ -14,7 +14,7 @@ struct SoundTests {
   @Test(.enabled(if: TestFiles.isPresent), arguments: videos)
   func soundAgrees(path: String) throws {
     let source = MediaSource()
-    guard source.probe(path: path).hasAudio else { return }
+    guard try source.probe(path: path).hasAudio else { return }
     let reference = try CommandLineTool.run(
       CommandLineTool.ffmpeg,
       [

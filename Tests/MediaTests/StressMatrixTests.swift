@@ -12,9 +12,9 @@ struct StressMatrixTests {
     .deletingLastPathComponent().deletingLastPathComponent().appending(path: "docs/stress.md")
 
   /// What is found of one file, as its line of the table ends.
-  private func found(_ path: String) -> String {
+  private func found(_ path: String) throws -> String {
     let source = MediaSource()
-    let probe = source.probe(path: path)
+    let probe = try source.probe(path: path)
     let request = SegmentRequest(start: 0, duration: 1, rate: 8, shortSide: 64)
     let (frames, heard, notes): (String, Bool, [String])
     do {
@@ -24,7 +24,8 @@ struct StressMatrixTests {
       )
       notes = [probe.reason] + segment.warnings
     } catch {
-      (frames, heard) = ("-", source.sound(path: path, start: 0, count: 16, rate: 16_000) != nil)
+      let sound = try source.sound(path: path, start: 0, count: 16, rate: 16_000)
+      (frames, heard) = ("-", sound != nil)
       notes = [probe.reason]
     }
     var texts: [String] = []
@@ -53,7 +54,7 @@ struct StressMatrixTests {
     for path in TestFiles.files("stress") where !Self.isText(path) {
       let name = path.components(separatedBy: "/stress/").last ?? path
       seen.insert(name)
-      let now = found(path)
+      let now = try found(path)
       #expect(table[name] == now, "\(name)")
     }
     #expect(Set(table.keys) == seen)

@@ -6,13 +6,13 @@ import Testing
 /// Every odd, broken or hostile file gives a verdict, and a segment or a one-line error, in time.
 @Suite(.enabled(if: TestFiles.isPresent))
 struct StressTests {
-  @Test func everyFileIsJudgedInTime() {
+  @Test func everyFileIsJudgedInTime() throws {
     let source = MediaSource()
     let request = SegmentRequest(start: 0, duration: 1, rate: 8, shortSide: 64)
     let clock = ContinuousClock()
     for path in TestFiles.files("stress") {
       let begin = clock.now
-      let probe = source.probe(path: path)
+      let probe = try source.probe(path: path)
       #expect(probe.reason.isEmpty == (probe.verdict == .ok), "\(path)")
       #expect(isOneLine(probe.reason), "\(path)")
       #expect(probe.duration.isFinite && probe.duration >= 0, "\(path)")

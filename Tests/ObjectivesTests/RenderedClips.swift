@@ -12,9 +12,9 @@ struct RenderedClips {
   private let heldOut: [Int]
 
   /// Shared by all tests, so that every clip is drawn once.
-  static let shared = RenderedClips()
+  static let shared = Result { try RenderedClips() }
 
-  private init() {
+  private init() throws {
     let perKind = 8
     let source = SyntheticSource(SampleClipSet(seed: 3, clipsPerKind: perKind))
     var settings = ClipSettings()
@@ -33,7 +33,7 @@ struct RenderedClips {
     // The index is in alphabetical order of the paths: by class, then by number.
     training = index.videos.indices.filter { $0 % perKind < perKind - 2 }
     heldOut = index.videos.indices.filter { $0 % perKind >= perKind - 2 }
-    let normalisation = AudioNormalisation.measure(
+    let normalisation = try AudioNormalisation.measure(
       index: index, videos: training, settings: settings, cache: cache, seed: 0)
     builder = ClipBuilder(
       index: index, settings: settings, cache: cache, normalisation: normalisation, seed: 0)
@@ -47,9 +47,9 @@ struct RenderedClips {
   }
 
   /// Two views of every held-out clip.
-  var heldOutBatches: [ClipBatch] {
+  func heldOutBatches() throws -> [ClipBatch] {
     let clips = HeldOutClips(builder, videos: heldOut)
-    return (0..<clips.batchCount(size: 10)).compactMap { clips.batch($0, size: 10).batch }
+    return try (0..<clips.batchCount(size: 10)).compactMap { try clips.batch($0, size: 10).batch }
   }
 }
 

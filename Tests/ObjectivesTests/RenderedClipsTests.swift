@@ -5,8 +5,8 @@ import Testing
 @Suite struct RenderedClipsTests {
   @Test(arguments: ObjectiveRegistry.all.map { Entry(type: $0) })
   func isAboveChanceAfterAShortTraining(_ entry: Entry) throws {
-    let clips = RenderedClips.shared
-    let heldOut = clips.heldOutBatches
+    let clips = try RenderedClips.shared.get()
+    let heldOut = try clips.heldOutBatches()
     let model = SmallModel(entry)
     let untrained = model.scores(on: heldOut)
     try model.train(on: clips, steps: 120, rate: 1e-3)

@@ -17,7 +17,7 @@ import Testing
   private func bury(_ folder: String) throws {
     for name in Folder.names(in: folder) where AtomicFile.isAside(name) {
       let start = try #require(name.ranges(of: ".partial-").last)
-      let dead = name[..<start.upperBound] + "2147483647-1"
+      let dead = name[..<start.upperBound] + "\(AtomicFile.place)-2147483647-1"
       try FileManager.default.moveItem(atPath: folder + "/" + name, toPath: folder + "/" + dead)
     }
   }
@@ -184,13 +184,14 @@ import Testing
   /// The first process of every container has the same number: what an earlier one left is not one's own.
   @Test func whatAProcessOfTheSameNumberLeftIsRemoved() throws {
     let scratch = try ScratchFolder()
-    let names = ["1", "0", "77"].map { ".a.partial-\(getpid())-\($0)" }
+    let place = AtomicFile.place
+    let names = ["1", "0", "77"].map { ".a.partial-\(place)-\(getpid())-\($0)" }
     for name in names {
       try FileManager.default.createDirectory(
         atPath: scratch.path(name), withIntermediateDirectories: true)
     }
-    try Folder.create(scratch.path(".b.partial-2147483647-1"))
-    try Folder.create(scratch.path(".a.partial-1-1"))
+    let others = [".b.partial-\(place)-2147483647-1", ".a.partial-\(place)-1-1"]
+    for name in others { try Folder.create(scratch.path(name)) }
     let mine = AtomicFile.asideName(for: scratch.path("a"))
     try Folder.create(mine)
     try AtomicFile.write("new", to: scratch.path("a"))
@@ -198,9 +199,26 @@ import Testing
     // Those of a living process, of another name, and of one's own stay.
     #expect(
       Set(Folder.names(in: scratch.path))
-        == [".a.partial-1-1", ".b.partial-2147483647-1", "a", Folder.lastName(of: mine)])
+        == Set(others + ["a", Folder.lastName(of: mine)]))
     try AtomicFile.write("new", to: scratch.path("b"))
-    #expect(!Folder.names(in: scratch.path).contains(".b.partial-2147483647-1"))
+    #expect(!Folder.names(in: scratch.path).contains(others[0]))
+  }
+
+  /// A process number of another machine or container says nothing here: its file may be written on. Nor is its name
+  /// taken, or its draft of a folder thought to be this one's.
+  @Test func whatAnotherPlaceWritesIsLeftAlone() throws {
+    let scratch = try ScratchFolder()
+    let numbers = "2147483647-1"
+    let others = ["0123456789abxf0000000", String(AtomicFile.place.dropLast()), ""].flatMap {
+      [".a.partial-\($0)-\(numbers)", ".a.partial-\($0)-\(getpid())-1"]
+    }
+    for name in others { try Folder.create(scratch.path(name)) }
+    try AtomicFile.write("new", to: scratch.path("a"))
+    AtomicFile.removeLeftovers(of: scratch.path("a"))
+    #expect(Set(Folder.names(in: scratch.path)) == Set(others + ["a"]))
+    // The same names for the same process, others elsewhere.
+    #expect(AtomicFile.asideName(for: "a").contains(".partial-\(AtomicFile.place)-\(getpid())-"))
+    #expect(AtomicFile.place.count > 12 && !AtomicFile.place.contains("-"))
   }
 
   @Test func aFolderThatWentAwayIsNoticed() throws {

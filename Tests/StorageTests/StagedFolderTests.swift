@@ -20,7 +20,8 @@ import Testing
     let scratch = try ScratchFolder()
     let path = scratch.path("here")
     try Folder.create(path)
-    try Folder.create(path + "/.draft.partial-1-1")
+    let living = ".draft.partial-\(AtomicFile.place)-1-1"
+    try Folder.create(path + "/" + living)
     func number() throws -> Int? {
       try FileManager.default.attributesOfItem(atPath: path)[.systemFileNumber] as? Int
     }
@@ -29,7 +30,7 @@ import Testing
     try Folder.create(folder.draft + "/masks")
     try AtomicFile.write("text", to: folder.draft + "/a.txt")
     try folder.publish()
-    #expect(Folder.names(in: path) == [".draft.partial-1-1", "a.txt", "masks"])
+    #expect(Folder.names(in: path) == [living, "a.txt", "masks"])
     #expect(try number() == before)
   }
 
@@ -64,14 +65,15 @@ import Testing
     if isThere { try Folder.create(scratch.path("new")) }
     let place = isThere ? "new/.draft" : ".new"
     // Process numbers end below this one.
-    for name in ["partial-2147483647-0", "partial-1-0", "partial-notes"] {
+    let here = AtomicFile.place
+    for name in ["partial-\(here)-2147483647-0", "partial-\(here)-1-0", "partial-notes"] {
       try Folder.create(scratch.path("\(place).\(name)"))
     }
     let folder = try StagedFolder(scratch.path("new"))
     folder.discard()
     let left = Folder.names(in: isThere ? scratch.path("new") : scratch.path)
     let stem = Folder.lastName(of: place)
-    #expect(left == ["\(stem).partial-1-0", "\(stem).partial-notes"])
+    #expect(left == ["\(stem).partial-\(here)-1-0", "\(stem).partial-notes"])
   }
 
   /// A process that has ended, but whose parent has not noticed yet, is dead.
@@ -88,7 +90,7 @@ import Testing
     // Waits for the end and leaves the process to be noticed.
     try #require(waitid(P_PID, id_t(child), &ended, WEXITED | WNOWAIT) == 0)
     defer { waitpid(child, nil, 0) }
-    try Folder.create(scratch.path(".new.partial-\(child)-0"))
+    try Folder.create(scratch.path(".new.partial-\(AtomicFile.place)-\(child)-0"))
     try StagedFolder(scratch.path("new")).discard()
     #expect(Folder.names(in: scratch.path).isEmpty)
   }

@@ -44,8 +44,8 @@ final class FaultyClips: BatchSource {
 
   func name(ofVideo number: Int) -> String { clips.name(ofVideo: number) }
 
-  func heldOutBatch(_ index: Int) -> (batch: ClipBatch?, skipped: [String])? {
-    clips.heldOutBatch(index)
+  func heldOutBatch(_ index: Int) throws -> (batch: ClipBatch?, skipped: [String])? {
+    try clips.heldOutBatch(index)
   }
 }
 

@@ -57,6 +57,17 @@ final class TemporaryFolder {
 
   func file(_ name: String) -> String { path + "/" + name }
 
+  /// A shared library made of C `source`, for LD_PRELOAD, after what is there already.
+  func library(_ source: String) throws -> String {
+    try write(source, to: "preload.c")
+    let library = file("preload.so")
+    let built = try Binary.shell(
+      "cc -shared -fPIC -o \"$1\" \"$2\" -ldl", [library, file("preload.c")])
+    try #require(built.status == 0, "\(built.errors)")
+    return ((ProcessInfo.processInfo.environment["LD_PRELOAD"].map { [$0] } ?? []) + [library])
+      .joined(separator: ":")
+  }
+
   /// Writes `text` to the file `name`, with `making` in a folder that is made.
   func write(_ text: String, to name: String, making: Bool = false) throws {
     if making {

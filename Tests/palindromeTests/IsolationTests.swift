@@ -204,7 +204,7 @@ import Testing
     let path = Self.clips + "/ball/ball-01.mp4"
     let request = SegmentRequest(start: 0, duration: 1, rate: 4, shortSide: 32)
     func cycle() throws {
-      _ = source.probe(path: path)
+      _ = try source.probe(path: path)
       _ = try source.segment(path: path, request)
       let reader = try source.moments(path: path)
       _ = try reader.pictures(at: [0.5], shortSide: 32, multiple: 1)
@@ -245,7 +245,7 @@ import Testing
       reader.close()
     }
     thread.start()
-    #expect(source.probe(path: path).verdict == .ok)
+    #expect(try source.probe(path: path).verdict == .ok)
     #expect(pool.quarantine.isEmpty)
     // Where there never is one, it says so.
     bounds.startSeconds = 0.2

@@ -136,11 +136,7 @@ import Testing
         return time.tv_sec;
       }
       """
-    try short.folder.write(source, to: "jump.c")
-    let library = short.folder.file("jump.so")
-    let built = try Binary.shell(
-      "cc -shared -fPIC -o \"$1\" \"$2\" -ldl", [library, short.folder.file("jump.c")])
-    try #require(built.status == 0, "\(built.errors)")
+    let library = try short.folder.library(source)
     // The library does what it says.
     let shown = try Binary.shell("date +%Y", environment: ["LD_PRELOAD": library])
     let year = Calendar.current.component(.year, from: Date())

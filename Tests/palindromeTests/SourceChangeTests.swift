@@ -97,7 +97,7 @@ import Testing
   private struct Rewriter: FrameSource {
     let real = MediaSource()
     let target: String
-    func probe(path: String) -> VideoProbe { real.probe(path: path) }
+    func probe(path: String) throws -> VideoProbe { try real.probe(path: path) }
     func segment(path: String, _ request: SegmentRequest) throws -> Segment {
       let segment = try real.segment(path: path, request)
       let file = try #require(FileHandle(forUpdatingAtPath: target))

@@ -36,7 +36,7 @@ import Testing
       else { throw CocoaError(.fileReadCorruptFile) }
       #expect(got == wanted)
     }
-    let overlay = MediaSource().probe(path: out + "/overlay.mp4")
+    let overlay = try MediaSource().probe(path: out + "/overlay.mp4")
     #expect(overlay.verdict == .ok && overlay.width == 256 && overlay.height == 192)
     #expect(abs(overlay.duration - 1.2) < 0.01)
     #expect(try StillImage(path: out + "/sheet.png").width > 1000)
@@ -130,15 +130,36 @@ import Testing
   }
 
   /// A file's frames backward are its frames forward: the two ends of a still clip agree, and sound is kept.
+  /// One line that names the file, the reason and the mend.
+  @Test func aDamagedVideoIsNamedWithTheMend() throws {
+    let folder = try TemporaryFolder()
+    let whole = try Data(contentsOf: URL(fileURLWithPath: ShortRun.clips + "/ball/ball-01.mp4"))
+    for (name, bytes) in [
+      ("cut.mp4", whole.prefix(48)), ("text.mp4", Data("no video".utf8)), ("none.mp4", Data()),
+    ] {
+      let path = folder.file(name)
+      try bytes.write(to: URL(fileURLWithPath: path))
+      let outcome = try Binary.run(
+        "track", "--video", path, "--model", "pixels", "--box", "20,20,24,24", "--out",
+        folder.file("out"))
+      #expect(outcome.status == 65 && outcome.errorLines.count == 1, "\(outcome.errors)")
+      #expect(outcome.errors.hasPrefix("palindrome: \(path): "), "\(outcome.errors)")
+      #expect(outcome.errors.contains("; get a whole copy of it"), "\(outcome.errors)")
+      // A reason that has a mend keeps it.
+      let reason = MediaError(.unreadable, path: path, reason: "is so; do that")
+      #expect(reason.description == "\(path): is so; do that")
+    }
+  }
+
   @Test func tracksAFileWithItsSound() throws {
     let folder = try TemporaryFolder()
     let clip = Self.davis + "/../ball/ball-01.mp4"
-    let before = MediaSource().probe(path: clip)
+    let before = try MediaSource().probe(path: clip)
     let outcome = try Binary.run(
       "track", "--model", "pixels", "--video", clip, "--box", "40,30,50,50", "--from", "9", "--out",
       folder.file("out"), "--quiet")
     #expect(outcome.status == 0)
-    let after = MediaSource().probe(path: folder.file("out/overlay.mp4"))
+    let after = try MediaSource().probe(path: folder.file("out/overlay.mp4"))
     #expect(after.hasAudio && abs(after.duration - before.duration) < 0.1)
     #expect(abs(after.frameRate - before.frameRate) < 0.01)
   }

@@ -25,6 +25,10 @@ int cp_shared_memory(void);
 /// Gives back the pages of `descriptor` from `offset` on; its size stays.
 void cp_release(int descriptor, off_t offset, off_t length);
 
+/// Lets memory that is freed stay with the process, up to 64 MB of it: given back, it would be cleared anew for every
+/// picture.
+void cp_keep_memory(void);
+
 /// Bytes of address space that the process takes.
 int64_t cp_address_space(void);
 /// Bounds the process: `memory` bytes of address space beyond what it has now, `file` bytes a file, 64 descriptors,

@@ -20,11 +20,15 @@ package struct DavisEvaluation {
   /// Training on each sequence before it is tracked, always from the same weights; nil for none.
   let adaptation: Adaptation?
 
+  /// What decodes pictures and masks.
+  let source: MediaSource
+
   package init(
     model: FeatureModel, settings: TrackingSettings, out: String? = nil,
-    adaptation: Adaptation? = nil
+    adaptation: Adaptation? = nil, source: MediaSource = MediaSource()
   ) {
     self.adaptation = adaptation
+    self.source = source
     self.model = model
     self.settings = settings
     self.out = out
@@ -34,7 +38,7 @@ package struct DavisEvaluation {
   package func run(
     _ sequence: MaskSequence, progress: (_ frame: Int, _ count: Int) -> Void = { _, _ in }
   ) throws -> SequenceScores {
-    let reader = MaskReader()
+    let reader = MaskReader(source)
     let raw = try reader.read(sequence.truthPath(ofFrame: sequence.frames[0]))
     let convention = MaskConvention(first: raw, merges: sequence.merges)
     let first = convention.truth(raw)
@@ -47,15 +51,16 @@ package struct DavisEvaluation {
       of: sequence.frames[0])
     let weights = model.snapshot()
     defer { model.restore(weights) }
-    try adaptation?.run(model, on: try FrameInput(Folder.parent(of: sequence.frames[0])))
+    try adaptation?.run(
+      model, on: try FrameInput(Folder.parent(of: sequence.frames[0]), source: source))
     let tracker = Tracker(
       model: model, settings: settings, width: first.width, height: first.height)
     let scorer = SequenceScorer(objects: convention.objects)
     if let out { try Folder.create("\(out)/\(sequence.name)") }
     for (index, path) in sequence.frames.enumerated() {
-      let image = try StillImage(path: path)
-      let pixels = try image.pixels(
-        width: tracker.grid.modelWidth, height: tracker.grid.modelHeight)
+      let pixels = try source.picture(
+        path: path, width: tracker.grid.modelWidth, height: tracker.grid.modelHeight
+      ).pixels
       let found = tracker.next(pixels, marks: index == 0 ? Marks(mask: first) : nil).mask
       if index > 0, index < sequence.frames.count - 1 {
         let truthPath = try sequence.truthPath(ofFrame: path)

@@ -1,3 +1,4 @@
+import Media
 import Storage
 
 /// Scores masks that exist already against the truth.
@@ -19,9 +20,10 @@ package enum MaskFolders {
   ///
   /// The first and the last frame are not judged and may be missing from the results; any other missing frame,
   /// a frame or an object that the truth does not have, or another size is an error. An object that the
-  /// results never show scores as empty.
+  /// results never show scores as empty. `source` decodes the masks.
   package static func score(
-    _ name: String, truth: String, results: String, merges: Bool
+    _ name: String, truth: String, results: String, merges: Bool,
+    source: MediaSource = MediaSource()
   ) throws -> SequenceScores {
     let truthFiles = try MaskSequence.Files(folder: name.isEmpty ? truth : "\(truth)/\(name)")
     let resultFiles = try MaskSequence.Files(folder: name.isEmpty ? results : "\(results)/\(name)")
@@ -32,8 +34,8 @@ package enum MaskFolders {
         "\(resultFiles.path(extra)): the truth has no such frame; remove it or check the folders")
     }
     let present = Set(resultFiles.names)
-    let truths = MaskReader()
-    let found = MaskReader()
+    let truths = MaskReader(source)
+    let found = MaskReader(source)
     let convention = MaskConvention(
       first: try truths.read(truthFiles.path(truthFiles.names[0])), merges: merges)
     guard !convention.objects.isEmpty else {

@@ -7,6 +7,8 @@ package struct EmbeddedFile: Sendable {
   package var rows: [(row: EmbeddingRow, vector: [Float])] = []
   /// Why there is no row; nil where there is one.
   package var failure: String?
+  /// Whether that is so because the file is no longer the one that was listed: what was read of it before is of no use.
+  var isOutdated = false
   /// What was amiss and survived.
   package var warnings: [String] = []
 
@@ -72,6 +74,7 @@ package struct ClipEmbedder: Sendable {
 
   /// The rows of one file on their own, as for a query; the error names the file.
   package func embed(_ path: String, as relativePath: String? = nil) throws -> EmbeddedFile {
+    let identity = FileIdentity.of(path)
     let reader = try open(path)
     defer { reader.close() }
     let parts = try parts(reader, path)
@@ -83,6 +86,11 @@ package struct ClipEmbedder: Sendable {
         span: EmbeddingSettings.span(parts))
       batch.finish()
       for (view, sums) in batch.result(0).enumerated() { views[view] += sums }
+    }
+    if let identity, identity.isOutdated(by: path) {
+      throw MediaError(
+        .unreadable, path: path,
+        reason: "was changed while it was read; start anew once it is complete")
     }
     return file(relativePath ?? path, views, warnings: reader.warnings)
   }

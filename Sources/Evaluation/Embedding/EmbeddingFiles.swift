@@ -169,17 +169,21 @@ package struct EmbeddingDescription: Sendable, Equatable {
 
   /// A name for the embedding of the files of `listing` that says what it was made with; where the folder and the
   /// model lie makes no difference.
-  package func key(_ listing: MediaListing) -> String {
+  package func key(_ listing: MediaListing, features: Int = Self.features) -> String {
     var hash = StableHash()
     var nameless = self
     (nameless.folder, nameless.model) = ("", "")
     hash.combine(nameless.json.text())
+    hash.combine(UInt64(features))
     hash.combine(listing.signature)
     let digits = String(hash.value, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
   }
 
   private static let format = 1
+  /// To be raised with every change by which the same files, model and settings give other values: embeddings that were
+  /// made before are then not taken for those of now.
+  package static let features = 1
   /// More values a part has no encoder.
   private static let mostDimensions = 1 << 24
 

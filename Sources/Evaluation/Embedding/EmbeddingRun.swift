@@ -50,6 +50,7 @@ package final class EmbeddingRun: Sendable {
     var warnings: [String] = []
     /// Why parts could not be decoded, by their numbers.
     var failures: [Int: String] = [:]
+    var isOutdated = false
   }
 
   /// What was delivered of the file at the head.
@@ -58,6 +59,7 @@ package final class EmbeddingRun: Sendable {
     var rows = 0
     var warnings: [String] = []
     var failure: String?
+    var isOutdated = false
   }
 
   private struct State: Sendable {
@@ -79,8 +81,8 @@ package final class EmbeddingRun: Sendable {
   }
 
   /// Prepares the files from `first` on, a multiple of `groupSize`. `deliver` is called by one thread at a time with
-  /// the number of each file, in order, and its rows, for a long file several times until `isWhole`; an error that it
-  /// throws ends the run. `shouldStop` is asked before each piece of work.
+  /// the number of each file, in order, and its rows, for a long file several times until `isWhole`; where that comes
+  /// with a failure, the rows before are to be taken back. An error that it throws ends the run. `shouldStop` is asked before each piece of work.
   package init(
     _ files: [MediaFile], from first: Int = 0, embedder: ClipEmbedder,
     shouldStop: @escaping @Sendable () -> Bool,
@@ -175,6 +177,7 @@ package final class EmbeddingRun: Sendable {
         encode(&times) { batch.add(part, of: file.relativePath, span: span) }
         times.frames += part.pictures.times.count
       } catch {
+        if error.isOfTheRun { return end(error) }
         finish(number, EmbeddedFile(failure: error.reason))
       }
     }
@@ -210,6 +213,7 @@ package final class EmbeddingRun: Sendable {
     var sums: [[WindowSums]] = Array(repeating: [], count: embedder.settings.views)
     var warnings: [String] = []
     var failure: String?
+    var isOutdated = false
     do throws(MediaError) {
       let start = ContinuousClock.now
       let reader = try embedder.open(file.path)
@@ -227,13 +231,15 @@ package final class EmbeddingRun: Sendable {
       sums = batch.result(0)
       warnings = reader.warnings
     } catch {
-      failure = error.reason
+      if error.isOfTheRun { return end(error) }
+      isOutdated = file.isOutdated
+      failure = isOutdated ? FileIdentity.changed : error.reason
     }
     add(times)
     if embedder.settings.perWindow {
       // Rows of windows stand by themselves: nothing need be held until the file is done.
       var part = embedder.file(file.relativePath, sums, warnings: warnings)
-      if let failure { part.failure = failure }
+      if let failure { (part.failure, part.isOutdated) = (failure, isOutdated) }
       return finish(piece.file, part, number: piece.number, of: piece.count)
     }
     let whole = state.withLock { state -> Assembly? in
@@ -241,6 +247,7 @@ package final class EmbeddingRun: Sendable {
       assembly.parts[piece.number] = sums
       assembly.warnings += warnings.filter { !assembly.warnings.contains($0) }
       assembly.failures[piece.number] = failure
+      assembly.isOutdated = assembly.isOutdated || isOutdated
       let isWhole = assembly.parts.allSatisfy { $0 != nil }
       state.assemblies[piece.file] = isWhole ? nil : assembly
       return isWhole ? assembly : nil
@@ -248,6 +255,7 @@ package final class EmbeddingRun: Sendable {
     guard let whole else { return }
     let parts = whole.parts.compactMap { $0 }
     let views = (0..<embedder.settings.views).map { view in parts.flatMap { $0[view] } }
+    if whole.isOutdated { return finish(piece.file, EmbeddedFile(failure: FileIdentity.changed)) }
     var result = embedder.file(file.relativePath, views, warnings: whole.warnings.sorted())
     if let failure = whole.failures.min(by: { $0.key < $1.key })?.value {
       if result.rows.isEmpty { result.failure = failure } else { result.warnings.append(failure) }
@@ -271,6 +279,14 @@ package final class EmbeddingRun: Sendable {
       state.times.encoding += times.encoding
       state.times.frames += times.frames
     }
+  }
+
+  /// Lets every thread end after what it does.
+  private func end(_ error: any Error) {
+    condition.lock()
+    state.withLock { $0.failure = $0.failure ?? error }
+    condition.broadcast()
+    condition.unlock()
   }
 
   // MARK: Delivery
@@ -312,10 +328,13 @@ extension EmbeddingRun.Delivery {
     rows += part.rows.count
     warnings += part.warnings.filter { !warnings.contains($0) }
     failure = failure ?? part.failure
+    isOutdated = isOutdated || part.isOutdated
   }
 
-  /// The result with which a file is complete: it has failed where none of its parts gave a row.
+  /// The result with which a file is complete: it has failed where none of its parts gave a row, and where it has
+  /// changed in between, whose rows that were delivered before are then of no use.
   fileprivate func last(_ rows: [(row: EmbeddingRow, vector: [Float])]) -> EmbeddedFile {
+    if isOutdated { return EmbeddedFile(failure: FileIdentity.changed) }
     var file = EmbeddedFile(rows: rows, warnings: warnings)
     if self.rows == 0 {
       file.failure = failure
@@ -327,9 +346,11 @@ extension EmbeddingRun.Delivery {
 }
 
 extension MediaFile {
+  fileprivate var isOutdated: Bool { identity.isOutdated(by: path) }
+
   /// Throws where the file is not what it was when its folder was listed: rows of it would pass for rows of that one.
   func checkUnchanged() throws(MediaError) {
-    if identity.isOutdated(by: path) {
+    if isOutdated {
       throw MediaError(.unreadable, path: path, reason: FileIdentity.changed)
     }
   }

@@ -22,8 +22,8 @@ package final class EmbeddingWriter {
   private var lastState = ContinuousClock.now
   /// Whether files of this embedding may have their final names already.
   private var isFinishing: Bool
-  /// Whether a part of a file was added that is not done yet.
-  private var isWithinFile = false
+  /// Where the rows of the file begin of which a part was added that is not done yet; nil between files.
+  private var begun: (rows: Int, tableBytes: Int)?
 
   /// Seconds between two records of the state.
   private static let interval = 2.0
@@ -136,15 +136,19 @@ package final class EmbeddingWriter {
     }
   }
 
-  /// Appends the result of the next file of the listing, or with `isWhole` false a first part of it.
+  /// Appends the result of the next file of the listing, or with `isWhole` false a first part of it. A file that has
+  /// failed at its end leaves no row.
   package func add(_ file: EmbeddedFile, path: String, isWhole: Bool = true) throws {
+    let start = begun ?? (matrix.rows, table.size)
     for (row, vector) in file.rows {
       try table.append(row.line(matrix.rows))
       try matrix.append(vector)
     }
-    isWithinFile = !isWhole
+    begun = isWhole ? nil : start
     guard isWhole else { return }
     if let failure = file.failure {
+      try matrix.cut(to: start.rows)
+      try table.cut(to: start.tableBytes)
       failed += 1
       try failures.append(CSVTable.line([path, "failed", failure]))
     } else if !file.warnings.isEmpty {
@@ -159,7 +163,7 @@ package final class EmbeddingWriter {
 
   /// Records how far the work has come, where that is between groups, so that it can go on from here.
   package func pause() throws {
-    if filesDone % EmbeddingRun.groupSize == 0, !isWithinFile { try record() }
+    if filesDone % EmbeddingRun.groupSize == 0, begun == nil { try record() }
   }
 
   private func record() throws {

@@ -27,7 +27,7 @@ package struct FrameInput: Sendable {
           .noInput, "\(path): no JPEG or PNG frames in it; give a video file or a folder of frames")
       }
       pictures = names.map { "\(path)/\($0)" }
-      let image = try StillImage(path: "\(path)/\(first)")
+      let image = try source.picture(path: "\(path)/\(first)")
       (width, height) = (image.width, image.height)
       self.rate = rate
     } else {
@@ -41,8 +41,11 @@ package struct FrameInput: Sendable {
         throw EvaluationError(.badData, "\(path): no picture could be decoded; re-encode it")
       }
       (width, height) = (frame.width, frame.height)
-      let stated = source.probe(path: path).frameRate
-      self.rate = stated > 0 ? min(stated, 1000) : 25
+      let probe = try source.probe(path: path)
+      guard probe.verdict.isUsableVideo else {
+        throw MediaError(.unreadable, path: path, reason: probe.reason)
+      }
+      self.rate = probe.frameRate > 0 ? min(probe.frameRate, 1000) : 25
     }
   }
 
@@ -52,19 +55,23 @@ package struct FrameInput: Sendable {
   /// Pictures of a folder; 0 for a file.
   var pictureCount: Int { pictures?.count ?? 0 }
 
-  /// One picture of a folder.
-  func picture(_ index: Int) throws -> StillImage { try StillImage(path: pictures?[index] ?? path) }
+  /// One picture of a folder as RGB bytes.
+  func picture(_ index: Int, width: Int, height: Int) throws -> [UInt8] {
+    try source.picture(path: pictures?[index] ?? path, width: width, height: height).pixels
+  }
 
   /// The frames from the first one on.
   package func forward() throws -> any FrameStream {
-    if let pictures { return PictureStream(pictures, rate: rate) }
+    if let pictures { return PictureStream(pictures, rate: rate, source) }
     return VideoStream(try source.frames(path: path))
   }
 
   /// The frames before `count` from the last to the first, `times` theirs as they came forward. Some are
   /// decoded and held at once, so that memory does not grow with their number.
   package func backward(count: Int, times: [Double]) -> any FrameStream {
-    if let pictures { return PictureStream(Array(pictures.prefix(count)).reversed(), rate: rate) }
+    if let pictures {
+      return PictureStream(Array(pictures.prefix(count)).reversed(), rate: rate, source)
+    }
     return BackwardStream(path: path, source: source, times: Array(times.prefix(count)))
   }
 }
@@ -89,16 +96,18 @@ package struct StreamedFrame: Sendable {
 private final class PictureStream: FrameStream {
   private let paths: [String]
   private let rate: Double
+  private let source: MediaSource
   private var index = 0
 
-  init(_ paths: [String], rate: Double) {
+  init(_ paths: [String], rate: Double, _ source: MediaSource) {
     self.paths = paths
     self.rate = rate
+    self.source = source
   }
 
   func next(width: Int, height: Int) throws -> StreamedFrame? {
     guard index < paths.count else { return nil }
-    let pixels = try StillImage(path: paths[index]).pixels(width: width, height: height)
+    let pixels = try source.picture(path: paths[index], width: width, height: height).pixels
     index += 1
     return StreamedFrame(time: Double(index - 1) / rate, pixels: pixels)
   }

@@ -11,12 +11,15 @@ package final class MaskReader {
     Palette.davis.colours.enumerated().map { ($1, UInt8($0)) },
     uniquingKeysWith: { first, _ in first })
 
-  package init() {}
+  private let source: MediaSource
+
+  /// `source` decodes the pictures.
+  package init(_ source: MediaSource = MediaSource()) { self.source = source }
 
   /// The mask at `path`, as it is in the file.
   package func read(_ path: String) throws -> LabelMask {
-    let image = try StillImage(path: path)
-    switch image.content() {
+    let image = try source.mask(path: path)
+    switch image.content {
     case .numbers(let values):
       return LabelMask(width: image.width, height: image.height, pixels: values)
     case .colours(let bytes):

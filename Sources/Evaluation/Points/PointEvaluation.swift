@@ -6,10 +6,15 @@ import Storage
 package struct PointEvaluation {
   let model: FeatureModel
   let settings: TrackingSettings
+  let source: MediaSource
 
-  package init(model: FeatureModel, settings: TrackingSettings) {
+  /// `source` decodes the pictures.
+  package init(
+    model: FeatureModel, settings: TrackingSettings, source: MediaSource = MediaSource()
+  ) {
     self.model = model
     self.settings = settings
+    self.source = source
   }
 
   /// Tracks and scores the points of `table` through the pictures at `frames`. A point that a labelled frame
@@ -26,7 +31,7 @@ package struct PointEvaluation {
         "\(name): points in frame \(labelled.last?.frame ?? 0) of \(frames.count); give all the frames"
       )
     }
-    let image = try StillImage(path: frames[first])
+    let image = try source.picture(path: frames[first])
     let size = table.size ?? (image.width, image.height)
     let tracker = Tracker(model: model, settings: settings, width: size.width, height: size.height)
     try model.check(tracker.grid, of: frames[first])
@@ -34,8 +39,9 @@ package struct PointEvaluation {
     var known: Set<String> = []
     var items: [PointScores.Item] = []
     for index in first...last {
-      let pixels = try StillImage(path: frames[index]).pixels(
-        width: tracker.grid.modelWidth, height: tracker.grid.modelHeight)
+      let pixels = try source.picture(
+        path: frames[index], width: tracker.grid.modelWidth, height: tracker.grid.modelHeight
+      ).pixels
       let shown = (rows[index] ?? []).filter(\.isVisible)
       let fresh = shown.filter { !known.contains($0.id) }
       let marks =

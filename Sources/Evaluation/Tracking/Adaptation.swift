@@ -69,7 +69,7 @@ package struct Adaptation: Sendable {
   private func clips(of input: FrameInput) throws -> ClipSource {
     let frames: any FrameSource =
       input.isFile ? input.source : PictureSource(input)
-    let probe = frames.probe(path: input.path)
+    let probe = try frames.probe(path: input.path)
     guard probe.verdict.isUsableVideo, let identity = FileIdentity.of(input.path) else {
       throw EvaluationError(
         .badData, "\(input.path): --adapt cannot read it (\(probe.reason)); leave it out")
@@ -110,7 +110,7 @@ private struct PictureSource: FrameSource {
       let place = Int(time * input.rate + 1e-6)
       guard place < input.pictureCount else { break }
       segment.times.append(Double(place) / input.rate)
-      segment.pixels += try input.picture(place).pixels(width: width, height: height)
+      segment.pixels += try input.picture(place, width: width, height: height)
       index += 1
     }
     return segment

@@ -87,7 +87,7 @@ package final class TrackFolder {
     let chunk = Self.soundRate * 20
     var sound =
       input.isFile
-      ? source.sound(path: input.path, start: 0, count: chunk, rate: Self.soundRate) : nil
+      ? try source.sound(path: input.path, start: 0, count: chunk, rate: Self.soundRate) : nil
     if sound != nil { settings.audioRate = Self.soundRate }
     let writer = try VideoWriter(path: draft + "/overlay.mp4", settings)
     let points = Dictionary(grouping: table.rows.filter { $0.point != nil }, by: \.frame)
@@ -111,7 +111,7 @@ package final class TrackFolder {
           let start = sounded / chunk * chunk
           if sounded == start, start > 0 {
             sound =
-              source.sound(
+              try source.sound(
                 path: input.path, start: Double(start) / Double(Self.soundRate), count: chunk,
                 rate: Self.soundRate) ?? [Float](repeating: 0, count: chunk)
           }
@@ -149,6 +149,6 @@ package final class TrackFolder {
         width: input.width, height: input.height,
         pixels: [UInt8](repeating: 0, count: input.width * input.height))
     }
-    return try MaskReader().read(maskPath(index))
+    return try MaskReader(input.source).read(maskPath(index))
   }
 }

@@ -52,13 +52,19 @@ package final class TuningClips: Sendable {
 
   /// What the encoders see of the drawn clips in a step; they are numbered in the order of the draws. Each draw is a
   /// function of the seed, the step, the slot and the file's path alone. A clip that cannot be decoded any more, or whose
-  /// file has changed, is left out.
-  package func input(_ draws: [Draw], step: Int, isStrong: Bool) -> TuningInput {
+  /// file has changed, is left out. Throws what is no fault of a file.
+  package func input(_ draws: [Draw], step: Int, isStrong: Bool) throws(MediaError) -> TuningInput {
     let looks = Mutex([Int: Look]())
+    let failure = Mutex<MediaError?>(nil)
     parallelFor(draws.count) { index in
-      let seen = try? look(draws[index], step: step, isStrong: isStrong)
-      looks.withLock { $0[index] = seen }
+      do throws(MediaError) {
+        let seen = try look(draws[index], step: step, isStrong: isStrong)
+        looks.withLock { $0[index] = seen }
+      } catch {
+        if error.isOfTheRun { failure.withLock { $0 = error } }
+      }
     }
+    if let error = failure.withLock({ $0 }) { throw error }
     let found = looks.withLock { $0 }
     var pictures: [Size: [(clip: Int, images: Tensor)]] = [:]
     var sounds: [Int: [(clip: Int, spectrogram: Tensor)]] = [:]
@@ -130,6 +136,7 @@ package final class TuningClips: Sendable {
     if let known = kept.withLock({ $0.parts[place] }) { return known }
     let part = try ClipPart(
       [windows[place.window]], opened(), embedder.settings, embedder.encoder.logMel)
+    // The row that the clip has is of the file as it was listed.
     try files[file].checkUnchanged()
     kept.withLock { kept in
       guard kept.parts[place] == nil, kept.bytes + part.bytes <= Self.budget else { return }

@@ -14,8 +14,10 @@ final class Encoder {
         output: path,
         "this FFmpeg has no \(name) encoder; install the distribution's full libavcodec")
     }
-    guard let context = avcodec_alloc_context3(codec), let packet = av_packet_alloc() else {
-      throw MediaError(output: path, "cannot start the \(name) encoder: out of memory")
+    var fresh = avcodec_alloc_context3(codec)
+    guard let context = fresh, let packet = av_packet_alloc() else {
+      avcodec_free_context(&fresh)
+      throw MediaError(noMemory: path, to: "start the \(name) encoder")
     }
     context.pointee.thread_count = 1
     // Encoders tell their settings at every opening; what matters comes back as an error code.

@@ -90,7 +90,7 @@ private final class PictureFrame {
       throw MediaError(output: path, "pictures of \(width)x\(height) cannot be encoded")
     }
     guard let frame = av_frame_alloc() else {
-      throw MediaError(output: path, "cannot encode a picture: out of memory")
+      throw MediaError(noMemory: path, to: "encode a picture")
     }
     pointer = frame
     frame.pointee.width = Int32(width)

@@ -8,9 +8,15 @@ extension MediaError {
   /// A failure of putting the finished file in place.
   init(_ error: StorageError) { self.init(.output, path: error.path, reason: error.reason) }
 
+  /// There was no memory to do `task` for the file that was to be written: no file's fault.
+  init(noMemory path: String, to task: String) {
+    self.init(.system, path: path, reason: "cannot \(task): out of memory; free some")
+  }
+
   /// Throws when FFmpeg's `code` is an error, saying that it could not do `task`.
   static func check(_ code: Int32, _ path: String, _ task: String) throws(MediaError) {
     guard code < 0 else { return }
+    if code == cff_error_no_memory() { throw MediaError(noMemory: path, to: task) }
     throw MediaError(output: path, "cannot \(task): \(ffmpegText(code))")
   }
 }

@@ -13,7 +13,7 @@ final class OutputContainer {
     try MediaError.check(
       avformat_alloc_output_context2(&context, nil, "mp4", address), path, "start a file")
     guard let context else {
-      throw MediaError(output: path, "cannot start a file: out of memory")
+      throw MediaError(noMemory: path, to: "start a file")
     }
     context.pointee.flags |= AVFMT_FLAG_BITEXACT
     let code = avio_open(&context.pointee.pb, address, AVIO_FLAG_WRITE)
@@ -29,7 +29,7 @@ final class OutputContainer {
   /// Adds a track for an open encoder.
   func addTrack(_ encoder: Encoder) throws(MediaError) -> UnsafeMutablePointer<AVStream> {
     guard let track = avformat_new_stream(context, nil) else {
-      throw MediaError(output: path, "cannot add a track: out of memory")
+      throw MediaError(noMemory: path, to: "add a track")
     }
     try MediaError.check(
       avcodec_parameters_from_context(track.pointee.codecpar, encoder.context), path,
@@ -41,7 +41,8 @@ final class OutputContainer {
   func writeHeader() throws(MediaError) {
     var options: OpaquePointer?
     // The index goes first, so that players can start before they have the whole file.
-    av_dict_set(&options, "movflags", "+faststart", 0)
+    try MediaError.check(
+      av_dict_set(&options, "movflags", "+faststart", 0), path, "write the header")
     let code = avformat_write_header(context, &options)
     av_dict_free(&options)
     try MediaError.check(code, path, "write the header")

@@ -25,13 +25,13 @@ final class PixelConversion {
     let flags = Int32(SWS_BICUBIC) | Int32(SWS_ACCURATE_RND) | Int32(SWS_BITEXACT)
     guard
       let scaler = sws_getContext(w, h, AV_PIX_FMT_RGB24, w, h, format, flags, nil, nil, nil)
-    else { throw MediaError(output: path, "cannot convert pictures: out of memory") }
+    else { throw MediaError(noMemory: path, to: "convert pictures") }
     let matrix = sws_getCoefficients(Int32(SWS_CS_ITU601))
     sws_setColorspaceDetails(
       scaler, matrix, 1, matrix, fullRange ? 1 : 0, 0, 1 << 16, 1 << 16)
     guard let frame = av_frame_alloc() else {
       sws_freeContext(scaler)
-      throw MediaError(output: path, "cannot convert pictures: out of memory")
+      throw MediaError(noMemory: path, to: "convert pictures")
     }
     frame.pointee.width = w
     frame.pointee.height = h

@@ -109,7 +109,7 @@ final class SoundTrack {
     var frame = av_frame_alloc()
     defer { av_frame_free(&frame) }
     guard let frame else {
-      throw MediaError(output: path, "cannot encode sound: out of memory")
+      throw MediaError(noMemory: path, to: "encode sound")
     }
     frame.pointee.nb_samples = Int32(samples.count)
     frame.pointee.format = AV_SAMPLE_FMT_FLTP.rawValue

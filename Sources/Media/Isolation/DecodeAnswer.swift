@@ -12,6 +12,7 @@ enum DecodeAnswer: Sendable {
   case momentSound([Float]?, warnings: [String])
   case frame(ShownFrame?)
   case pixels([UInt8])
+  case picture(StillPicture)
 
   /// The samples that go with the fields.
   var samples: [Float] {
@@ -28,6 +29,7 @@ enum DecodeAnswer: Sendable {
     case .segment(let segment): segment.pixels
     case .pictures(let pictures, _): pictures.pixels
     case .pixels(let pixels): pixels
+    case .picture(let picture): picture.bytes
     default: []
     }
   }
@@ -90,6 +92,10 @@ extension DecodeAnswer {
         for value in [frame.width, frame.height] { writer.put(Int64(value)) }
       }
     case .pixels: writer.put(UInt8(9))
+    case .picture(let picture):
+      writer.put(UInt8(10))
+      for value in [picture.width, picture.height] { writer.put(Int64(value)) }
+      writer.put(picture.kind)
     }
     return writer.bytes
   }
@@ -151,6 +157,39 @@ extension DecodeAnswer {
       else { return nil }
       return .frame(ShownFrame(time: time, duration: duration, width: width, height: height))
     case 9: return .pixels(picture)
+    case 10:
+      guard let (width, height) = reader.takeSize(), let kind = reader.take(UInt8.self) else {
+        return nil
+      }
+      return StillPicture(width: width, height: height, kind: kind, picture).map { .picture($0) }
+    default: return nil
+    }
+  }
+}
+
+extension StillPicture {
+  /// Its pixels in whichever form, and the number that tells of the form.
+  fileprivate var bytes: [UInt8] {
+    switch content {
+    case .numbers(let values), .colours(let values): values
+    case nil: pixels
+    }
+  }
+  fileprivate var kind: UInt8 {
+    switch content {
+    case .numbers: 1
+    case .colours: 2
+    case nil: 0
+    }
+  }
+
+  /// What `bytes` and `kind` told of; nil where they do not fit.
+  fileprivate init?(width: Int, height: Int, kind: UInt8, _ bytes: [UInt8]) {
+    self.init(width: width, height: height)
+    switch kind {
+    case 0: pixels = bytes
+    case 1 where bytes.count == width * height: content = .numbers(bytes)
+    case 2 where bytes.count == 4 * width * height: content = .colours(bytes)
     default: return nil
     }
   }

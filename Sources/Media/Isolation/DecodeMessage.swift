@@ -57,9 +57,10 @@ struct DecodeMessage: Equatable {
     return true
   }
 
-  /// Copies the content out of `area`, where the other side may still write; nil where it is not there.
+  /// Copies the content out of `area`, where the other side may still write; nil where it is not there, or cannot be
+  /// mapped.
   func take(from area: SharedArea) -> (fields: [UInt8], samples: [Float], picture: [UInt8])? {
-    guard area.reaches(total), let content = area.content else { return nil }
+    guard area.reach(total), let content = area.content else { return nil }
     let fields = [UInt8](UnsafeRawBufferPointer(start: content, count: fieldBytes))
     let samples = [Float](unsafeUninitializedCapacity: samples) { buffer, count in
       UnsafeMutableRawBufferPointer(buffer).copyMemory(
@@ -84,18 +85,26 @@ struct DecodeSocket {
 
   enum Arrival {
     case message([UInt8])
-    /// The other end is closed, or the socket is broken.
+    /// The other end is closed.
     case end
+    /// This process cannot receive, with the error number.
+    case failed(Int32)
     case nothingYet
   }
 
-  /// False where the other end is gone.
-  func send(_ message: DecodeMessage) -> Bool {
+  /// The error number of what is not a closed other end.
+  private static func fault(_ code: Int32) -> Int32? {
+    [EPIPE, ECONNRESET, ENOTCONN].contains(code) ? nil : code
+  }
+
+  /// 0, or an error number; EPIPE where the other end is gone.
+  func send(_ message: DecodeMessage) -> Int32 {
     let bytes = message.bytes
     while true {
       let sent = Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
-      if sent == bytes.count { return true }
-      if sent >= 0 || errno != EINTR { return false }
+      if sent == bytes.count { return 0 }
+      if sent >= 0 { return EPIPE }
+      if errno != EINTR { return Self.fault(errno) ?? EPIPE }
     }
   }
 
@@ -104,11 +113,12 @@ struct DecodeSocket {
     var waited = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
     let count = poll(&waited, 1, milliseconds)
     if count == 0 || (count < 0 && errno == EINTR) { return .nothingYet }
-    guard count > 0 else { return .end }
+    guard count > 0 else { return .failed(errno) }
     // One byte more than a message has shows one that is too long.
     var bytes = [UInt8](repeating: 0, count: DecodeMessage.size + 1)
     let got = recv(descriptor, &bytes, bytes.count, Int32(MSG_DONTWAIT))
     if got < 0, errno == EINTR || errno == EAGAIN { return .nothingYet }
+    if got < 0, let code = Self.fault(errno) { return .failed(code) }
     guard got > 0 else { return .end }
     return .message(Array(bytes.prefix(got)))
   }

@@ -8,6 +8,7 @@ extension DecodeRequest {
     case (.configure, .done), (.seek, .done), (.close, .done), (.openFrames, .done),
       (.probe, .probe), (.openMoments, .moments), (.nextFrame, .frame), (.pixels, .pixels):
       true
+    case (.picture(_, _, let form), .picture(let picture)): picture.fits(form)
     case (.segment(_, let request), .segment(let segment)):
       segment.times.count <= request.mostFrames
         && [0, request.samples].contains(segment.audio.count)

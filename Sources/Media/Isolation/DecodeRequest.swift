@@ -17,12 +17,14 @@ enum DecodeRequest: Hashable {
   /// The picture of the last frame; nil for its own width and height.
   case pixels(width: Int?, height: Int?)
   case seek(before: Double)
+  /// The picture in the bytes of the file at the path.
+  case picture(String, [UInt8], StillPicture.Form)
   case close
 
   var path: String? {
     switch self {
     case .probe(let path), .segment(let path, _), .sound(let path, _, _, _), .openMoments(let path),
-      .openFrames(let path):
+      .openFrames(let path), .picture(let path, _, _):
       path
     default: nil
     }
@@ -42,6 +44,7 @@ enum DecodeRequest: Hashable {
     case .nextFrame: "next"
     case .pixels: "pixels"
     case .seek: "seek"
+    case .picture: "picture"
     case .close: "close"
     }
   }
@@ -86,11 +89,17 @@ extension DecodeRequest {
     case .nextFrame: writer.put(UInt8(8))
     case .pixels(let width, let height):
       writer.put(UInt8(9))
-      for value in [width, height] { writer.put(Int64(value ?? 0)) }
+      writer.put(width, height)
     case .seek(let time):
       writer.put(UInt8(10))
       writer.put(time)
     case .close: writer.put(UInt8(11))
+    case .picture(let path, let bytes, let form):
+      writer.put(UInt8(12))
+      writer.put(path)
+      writer.put(UInt32(bytes.count))
+      writer.put(bytes)
+      writer.put(form)
     }
     return writer.bytes
   }
@@ -135,10 +144,15 @@ extension DecodeRequest {
     case 7: return reader.takeText().map { .openFrames($0) }
     case 8: return .nextFrame
     case 9:
-      guard let width = reader.takeInt(), let height = reader.takeInt() else { return nil }
-      return .pixels(width: width > 0 ? width : nil, height: height > 0 ? height : nil)
+      guard let (width, height) = reader.takeWantedSize() else { return nil }
+      return .pixels(width: width, height: height)
     case 10: return reader.takeDouble().map { .seek(before: $0) }
     case 11: return .close
+    case 12:
+      guard let path = reader.takeText(), let count = reader.takeCount(of: 1),
+        let bytes = reader.take(count: count), let form = reader.takeForm()
+      else { return nil }
+      return .picture(path, bytes, form)
     default: return nil
     }
   }
@@ -151,6 +165,17 @@ extension ByteWriter {
       Int64(limits.maxSegmentBytes),
     ] { put(value) }
     for value in [limits.probeSeconds, limits.stallSeconds] { put(value) }
+  }
+
+  /// A size of which either side may be the picture's own.
+  fileprivate mutating func put(_ width: Int?, _ height: Int?) {
+    for value in [width, height] { put(Int64(value ?? 0)) }
+  }
+
+  fileprivate mutating func put(_ form: StillPicture.Form) {
+    guard case .colours(let width, let height) = form else { return put(UInt8(0)) }
+    put(UInt8(1))
+    put(width, height)
   }
 
   fileprivate mutating func put(_ start: Double, _ count: Int, _ rate: Int) {
@@ -175,6 +200,19 @@ extension ByteReader {
   fileprivate mutating func takeSoundRequest() -> (start: Double, count: Int, rate: Int)? {
     guard let start = takeDouble(), let count = takeInt(), let rate = takeInt() else { return nil }
     return (start, count, rate)
+  }
+
+  fileprivate mutating func takeWantedSize() -> (width: Int?, height: Int?)? {
+    guard let width = takeInt(), let height = takeInt() else { return nil }
+    return (width > 0 ? width : nil, height > 0 ? height : nil)
+  }
+
+  fileprivate mutating func takeForm() -> StillPicture.Form? {
+    switch take(UInt8.self) {
+    case 0: .content
+    case 1: takeWantedSize().map { .colours(width: $0.width, height: $0.height) }
+    default: nil
+    }
   }
 
   mutating func takeInt() -> Int? { take(Int64.self).map { Int($0) } }

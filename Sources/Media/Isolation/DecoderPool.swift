@@ -93,8 +93,13 @@ package final class DecoderPool: @unchecked Sendable {
     try keep(process)
     let settings = DecodeRequest.configure(
       limits, memory: bounds.memory, processorSeconds: bounds.processorSeconds)
-    if case .done(true)? = try? process.ask(settings, seconds: 60) { return process }
-    lose(process)
+    do throws(DecoderProcess.Loss) {
+      if case .done(true) = try process.ask(settings, seconds: 60) { return process }
+      lose(process)
+    } catch {
+      lose(process)
+      if case .unable(let error) = error { throw error }
+    }
     throw MediaError(
       .isolation, path: executable,
       reason: "a decoder process ends at once; --isolation off decodes without one")
@@ -180,11 +185,12 @@ package final class DecoderPool: @unchecked Sendable {
     return max(limits.stallSeconds, limits.probeSeconds)
   }
 
-  /// The error of a file that has cost a process.
+  /// The error of a file that has cost a process, or of this program.
   func giveUp(_ path: String, _ loss: DecoderProcess.Loss) -> MediaError {
     if isOver { return Self.closed }
     let error: MediaError
     switch loss {
+    case .unable(let error): return error
     case .stuck:
       error = MediaError(
         .timeout, path: path,

@@ -8,13 +8,13 @@ extension DecoderProcess {
   ) throws(MediaError) -> DecoderProcess {
     func failure(_ what: String, _ code: Int32) -> MediaError {
       MediaError(
-        .isolation, path: executable,
+        Self.shortages.contains(code) ? .system : .isolation, path: executable,
         reason: "no decoder process can be started: \(what) (\(String(cString: strerror(code)))); "
           + "--isolation off decodes without one")
     }
     let memory = lifted(cp_shared_memory())
     guard memory >= 0 else { throw failure("shared memory", errno) }
-    guard let area = SharedArea(descriptor: memory) else { throw failure("shared memory", ENOMEM) }
+    guard let area = SharedArea(descriptor: memory) else { throw failure("shared memory", errno) }
     var ends: [Int32] = [-1, -1]
     let kind = Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
     guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else { throw failure("socket", errno) }
@@ -30,7 +30,10 @@ extension DecoderProcess {
     let arguments = ["palindrome", DecoderService.command, "\(getpid())"]
     let code = withTexts(arguments) { arguments in
       withTexts(environment) { environment in
-        cp_spawn(&pid, executable, arguments, environment, other, area.descriptor)
+        guard arguments.dropLast().allSatisfy({ $0 != nil }),
+          environment.dropLast().allSatisfy({ $0 != nil })
+        else { return ENOMEM }
+        return cp_spawn(&pid, executable, arguments, environment, other, area.descriptor)
       }
     }
     guard code == 0 else {
@@ -40,6 +43,9 @@ extension DecoderProcess {
     return DecoderProcess(
       pid: pid, socket: DecodeSocket(descriptor: own), area: area, bounds: bounds)
   }
+
+  /// What the system may have more of later.
+  private static let shortages = [ENOMEM, EAGAIN, EMFILE, ENFILE, ENOBUFS]
 
   /// The same descriptor beyond the numbers that the new process has them by.
   private static func lifted(_ descriptor: Int32) -> Int32 {

@@ -13,6 +13,8 @@ final class DecoderProcess: @unchecked Sendable {
     case stuck
     /// It answered something that is no answer.
     case babbled
+    /// This process, which asks, could not: nothing is known of the file.
+    case unable(MediaError)
   }
 
   private let pid: pid_t
@@ -53,18 +55,22 @@ final class DecoderProcess: @unchecked Sendable {
     let fields = request.bytes
     let message = DecodeMessage(serial: serial, fieldBytes: fields.count)
     guard message.put(fields, into: area) else {
-      end()
-      throw .died("no memory to ask it", outOfMemory: false)
+      throw unable(errno, "no memory to share with it")
     }
     cp_put(area.deadline, now() &+ nanoseconds(seconds))
-    guard socket.send(message) else { throw loss() }
+    switch socket.send(message) {
+    case 0: break
+    case EPIPE: throw loss()
+    case let code: throw unable(code, "cannot be asked")
+    }
     var looked = now()
     var stopped: Int64 = 0
     while true {
       switch socket.receive(within: 200) {
       case .end: throw loss()
+      case .failed(let code): throw unable(code, "cannot be heard")
       case .message(let bytes):
-        guard let answer = answer(bytes), request.accepts(answer) else {
+        guard let answer = try answer(bytes), request.accepts(answer) else {
           end()
           throw .babbled
         }
@@ -93,11 +99,20 @@ final class DecoderProcess: @unchecked Sendable {
     }
   }
 
-  private func answer(_ bytes: [UInt8]) -> DecodeAnswer? {
+  /// Nil where it is none.
+  private func answer(_ bytes: [UInt8]) throws(Loss) -> DecodeAnswer? {
     guard let message = DecodeMessage(bytes, limit: DecoderService.answerLimit),
-      message.serial == serial, let (fields, samples, picture) = message.take(from: area)
+      message.serial == serial, area.holds(message.total)
     else { return nil }
+    guard let (fields, samples, picture) = message.take(from: area) else {
+      throw unable(errno, "no memory for its answer")
+    }
     return DecodeAnswer(fields, samples: samples, picture: picture)
+  }
+
+  private func unable(_ code: Int32, _ what: String) -> Loss {
+    end()
+    return .unable(MediaError(system: code, what))
   }
 
   private func now() -> Int64 {

@@ -18,18 +18,19 @@ package enum DecoderService {
       fstat(CP_CONTROL, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK,
       cp_die_with(parent) != 0, let area = SharedArea(descriptor: CP_MEMORY)
     else { return 64 }
+    cp_keep_memory()
     var desk = DecoderDesk(area: area)
     let socket = DecodeSocket(descriptor: CP_CONTROL)
     while true {
       switch socket.receive(within: -1) {
       case .nothingYet: continue
-      case .end: return 0
+      case .end, .failed: return 0
       case .message(let bytes):
         guard let message = DecodeMessage(bytes, limit: 1 << 30), message.samples == 0,
           message.pictureBytes == 0, let content = message.take(from: area),
           let request = DecodeRequest(content.fields)
         else { return 65 }
-        guard socket.send(desk.serve(request, message.serial)) else { return 0 }
+        guard socket.send(desk.serve(request, message.serial)) == 0 else { return 0 }
       }
     }
   }
@@ -101,11 +102,11 @@ private struct DecoderDesk {
   ) throws(MediaError) -> DecodeAnswer {
     switch request {
     case .configure: return .done(false)
-    case .probe(let path): return .probe(source.probe(path: path))
+    case .probe(let path): return .probe(try source.probe(path: path))
     case .segment(let path, let request):
       return .segment(try source.decodedSegment(path: path, request))
     case .sound(let path, let start, let count, let rate):
-      return .sound(source.sound(path: path, start: start, count: count, rate: rate))
+      return .sound(try source.sound(path: path, start: start, count: count, rate: rate))
     case .openMoments(let path):
       let reader = try source.moments(path: path)
       moments = reader
@@ -116,6 +117,8 @@ private struct DecoderDesk {
     case .openFrames(let path):
       frames = try source.frames(path: path)
       return .done(true)
+    case .picture(let path, let bytes, let form):
+      return .picture(try StillPicture(bytes, path: path, form))
     case .close:
       moments?.close()
       frames?.close()

@@ -47,12 +47,20 @@ final class SharedArea {
     return Self.grow(descriptor, to: Self.headBytes + wanted) && remap(wanted)
   }
 
-  /// Whether `bytes` of content are there to be read, mapping what the other side has added.
-  func reaches(_ bytes: Int) -> Bool {
+  /// Whether `bytes` of content are there, also where they are not mapped yet.
+  func holds(_ bytes: Int) -> Bool {
     guard bytes > size || content == nil else { return true }
-    guard (0...Int.max / 2).contains(bytes), let file = Self.bytes(of: descriptor),
-      file >= Self.headBytes + bytes, file > Self.headBytes
-    else { return false }
+    guard (0...Int.max / 2).contains(bytes), let file = Self.bytes(of: descriptor) else {
+      return false
+    }
+    return file >= Self.headBytes + bytes && file > Self.headBytes
+  }
+
+  /// Maps what the other side has added, up to `bytes` of content at least; false where they are not there, or no
+  /// room is.
+  func reach(_ bytes: Int) -> Bool {
+    guard bytes > size || content == nil else { return true }
+    guard holds(bytes), let file = Self.bytes(of: descriptor) else { return false }
     return remap(file - Self.headBytes)
   }
 

@@ -156,8 +156,8 @@ package struct FineTuning {
           TuningClips.Draw(file: $1, slot: $0)
         }
         return TuningBatch(
-          strong: clips.input(draws, step: step, isStrong: true),
-          weak: clips.input(
+          strong: try clips.input(draws, step: step, isStrong: true),
+          weak: try clips.input(
             Array(draws.dropFirst(labelled.count)), step: step, isStrong: false),
           labels: labelled.compactMap { label[$0] }, targets: unlabelled.map { said[$0] })
       }, progress: progress, shouldStop: shouldStop)
