@@ -79,7 +79,10 @@ import Training
             temperature: 1)
         ], temperature: 1),
       strangeness: Strangeness(
-        video: Tensor([1, 0, 0], [1, 3]), audio: nil, known: [0.1], limit: 1))
+        video: Strangeness.Reference(
+          rows: Tensor([1, 0, 0], [1, 3]),
+          scale: Standardisation(mean: [0, 0, 0], deviation: [1, 1, 1])), audio: nil, known: [0.1],
+        limit: 1))
     try classifier.write(to: folder.path)
     #expect(try TrainedClassifier(from: folder.path) == classifier)
     let file = try SafetensorsFile(folder.path(TrainedClassifier.tensorsName))
