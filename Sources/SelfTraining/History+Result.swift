@@ -26,7 +26,7 @@ extension History {
     ensemble.bias = ensemble.bias.map { $0 / extra }
     let classifier = TrainedClassifier(
       classes: classes, space: space, ensemble: ensemble,
-      strangeness: Strangeness(views, labels))
+      strangeness: Strangeness(views, labels, parts: space.parts))
     let leftOut = classifier.strangeness.leftOut(labels)
     let judged = held.map { judgement in
       let distance = leftOut[judgement.clip]

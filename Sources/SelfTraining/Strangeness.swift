@@ -25,11 +25,11 @@ struct Strangeness: Sendable, Equatable {
     (self.video, self.audio, self.known, self.limit) = (video, audio, known, limit)
   }
 
-  /// Measures labelled clips, rows of the views, among all clips.
-  init(_ views: ViewSet, _ clips: [LabelledClip]) {
+  /// Measures labelled clips, rows of the views, among all clips, by the parts that a classifier knows.
+  init(_ views: ViewSet, _ clips: [LabelledClip], parts: [Part]) {
     let rows = clips.map(\.row)
-    let video = Reference(views.video[0], views.hasVideo, rows)
-    let audio = Reference(views.audio[0], views.hasAudio, rows)
+    let video = parts.contains(.video) ? Reference(views.video[0], views.hasVideo, rows) : nil
+    let audio = parts.contains(.audio) ? Reference(views.audio[0], views.hasAudio, rows) : nil
     let known = Self.leftOut(video, audio, clips).filter(\.isFinite).sorted()
     self.init(video: video, audio: audio, known: known, limit: Self.limit(known))
   }
@@ -69,13 +69,19 @@ struct Strangeness: Sendable, Equatable {
   /// The distance of each clip, as its first view shows it, to the nearest labelled one; infinite where they have no part in
   /// common.
   func distances(_ views: ViewSet) -> [Double] {
-    let parts = [
-      video?.distances(to: views.video[0], views.hasVideo),
-      audio?.distances(to: views.audio[0], views.hasAudio),
-    ].compactMap { $0 }
-    guard !parts.isEmpty else { return views.paths.map { _ in .infinity } }
-    return Self.distances(parts).map { $0.min() ?? .infinity }
+    guard video != nil || audio != nil else { return views.paths.map { _ in .infinity } }
+    return stride(from: 0, to: views.clips, by: Self.block).flatMap { start in
+      let rows = start..<min(start + Self.block, views.clips)
+      let parts = [
+        video?.distances(to: views.video[0].slice(rows), Array(views.hasVideo[rows])),
+        audio?.distances(to: views.audio[0].slice(rows), Array(views.hasAudio[rows])),
+      ].compactMap { $0 }
+      return Self.distances(parts).map { $0.min() ?? .infinity }
+    }
   }
+
+  /// Clips that are looked at together: of many there would be very many distances.
+  private static let block = 1024
 
   /// The share of labelled clips that are less unlike the rest of them.
   func share(_ distance: Double) -> Double {

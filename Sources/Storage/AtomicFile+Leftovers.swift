@@ -53,6 +53,17 @@ extension AtomicFile {
   /// Whether `name` is one that `asideName` gives: of what is being written, or was left by a crash.
   package static func isAside(_ name: String) -> Bool { name.hasPrefix(".") && name.contains(mark) }
 
+  /// Whether `name` is an aside name of `target`.
+  static func isAside(_ name: String, of target: String) -> Bool {
+    isAside(name) && name.hasPrefix(".\(target)\(mark)")
+  }
+
+  /// Whether the process that gave an aside name is or was one of this place.
+  static func isOfThisPlace(_ name: String) -> Bool {
+    guard let start = name.ranges(of: mark).last else { return false }
+    return name[start.upperBound...].hasPrefix(place + "-")
+  }
+
   /// Whether a process of this place that is no more has left `name`; with `target` of what it was to be.
   static func isLeftover(_ name: String, of target: String? = nil) -> Bool {
     guard name.hasPrefix(".\(target ?? "")"), let start = name.ranges(of: mark).last else {

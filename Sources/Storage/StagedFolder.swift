@@ -87,8 +87,19 @@ package final class StagedFolder {
     }
   }
 
-  /// Moves what a process that died in the middle of it has left to move.
+  /// Moves what a process that died in the middle of it has left to move. Of one elsewhere nobody here can tell whether it
+  /// lives: what it has left is named.
   private static func finishMoving(into path: String) throws(StorageError) {
+    let waiting = Folder.names(in: path).first {
+      AtomicFile.isAside($0, of: wholeName) && !AtomicFile.isOfThisPlace($0)
+    }
+    if let waiting {
+      throw .cannotCreate(
+        path: path,
+        reason: "another machine, or this one before it was started anew, was moving \(waiting) "
+          + "into its place here; if it does so no more, move what is in there up into the folder, "
+          + "or choose another --out")
+    }
     for left in Folder.names(in: path) where AtomicFile.isLeftover(left, of: wholeName) {
       for name in try Folder.list("\(path)/\(left)") {
         guard Disk.rename("\(path)/\(left)/\(name)", to: "\(path)/\(name)") == 0 else {

@@ -31,7 +31,7 @@ struct CachedEmbedding {
         times = try job.run(embedder)
       } catch {
         guard job.rows == 0, job.filesDone == listing.files.count,
-          let failure = try Self.nothing(in: description.folder, listing, files)
+          let failure = try? Self.nothing(in: description.folder, listing, files)
         else { throw error }
         throw failure
       }

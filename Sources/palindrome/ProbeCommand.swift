@@ -161,8 +161,12 @@ private struct ProbeFeatures {
       deliver: { number, file, _ in
         console.progress("embed \(name): \(number + 1) of \(files.count) files")
         found.withLock { found in
-          if let failure = file.failure { found.failures[files[number].relativePath] = failure }
-          for row in file.rows { found.vectors.add(row.vector, of: files[number].relativePath) }
+          let path = files[number].relativePath
+          if let failure = file.failure {
+            found.failures[path] = failure
+            found.vectors.remove(path)
+          }
+          for row in file.rows { found.vectors.add(row.vector, of: path) }
         }
       }
     ).run()

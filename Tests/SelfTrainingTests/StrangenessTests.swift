@@ -34,7 +34,7 @@ import Testing
   @Test func distancesAreOfWhatBothClipsHave() {
     let views = views
     let labels = (0..<3).map { LabelledClip(row: $0, label: $0 % 2) }
-    let strangeness = Strangeness(views, labels)
+    let strangeness = Strangeness(views, labels, parts: Part.allCases)
     let mean = { (values: [Double]) in values.reduce(0, +) / Double(values.count) }
     func deviation(_ values: [Double]) -> Double {
       mean(values.map { ($0 - mean(values)) * ($0 - mean(values)) }).squareRoot()
@@ -55,6 +55,11 @@ import Testing
     #expect(all[0..<3].allSatisfy { $0 < 1e-3 })
     #expect(isClose(all[3], sound(2).squareRoot(), absolute: 1e-5, relative: 1e-5))
     #expect(strangeness.share(.infinity) == 1 && strangeness.share(0) == 0)
+    // A classifier without sound is not told by it: the clip that is only heard is beyond everything.
+    let silent = Strangeness(views, labels, parts: [.video])
+    #expect(silent.audio == nil && silent.video == strangeness.video)
+    #expect(isClose(silent.leftOut(labels)[0], third, absolute: 1e-5, relative: 1e-5))
+    #expect(silent.distances(views)[3] == .infinity)
   }
 
   @Test func clipsOfOneGroupSayNothingOfEachOther() {
@@ -64,7 +69,7 @@ import Testing
       audio: [.zeros([6, 0])], hasVideo: rows.map { _ in true }, hasAudio: rows.map { _ in false })
     func left(_ groups: [String?]) -> [Double] {
       let labels = rows.indices.map { LabelledClip(row: $0, label: $0 % 2, group: groups[$0]) }
-      return Strangeness(views, labels).leftOut(labels)
+      return Strangeness(views, labels, parts: Part.allCases).leftOut(labels)
     }
     let apart = left(["a", "a", "b", "b", "c", "c"])
     let alone = left([nil, nil, nil, nil, nil, nil])
@@ -81,7 +86,7 @@ import Testing
       let data = SyntheticViews(classes: 5, clips: 100, spread: 1, seed: UInt64(seed))
       let own = kind(data, direction: 0)
       let foreign = kind(SyntheticViews(clips: 50, seed: UInt64(seed) + 10), direction: 1)
-      let strangeness = Strangeness(own, data.labelled(2))
+      let strangeness = Strangeness(own, data.labelled(2), parts: [.video])
       func share(_ distances: [Double]) -> Double {
         Double(distances.count { $0 > strangeness.limit }) / Double(distances.count)
       }

@@ -60,6 +60,16 @@ import Testing
   }
 
   /// A process that was killed could not remove its draft; one that lives is left alone.
+  /// What another machine was moving into its place, or this one before it was started anew, is neither moved nor passed over.
+  @Test func whatIsHalfMovedElsewhereIsNamed() throws {
+    let scratch = try ScratchFolder()
+    let left = ".whole.partial-0123456789abx1-1-1"
+    try Folder.create(scratch.path("new/" + left))
+    let error = #expect(throws: StorageError.self) { try StagedFolder(scratch.path("new")) }
+    #expect(error.map { "\($0)".contains(left) } == true)
+    #expect(Folder.names(in: scratch.path("new")) == [left])
+  }
+
   @Test(arguments: [false, true]) func draftsOfDeadProcessesGo(_ isThere: Bool) throws {
     let scratch = try ScratchFolder()
     if isThere { try Folder.create(scratch.path("new")) }

@@ -55,6 +55,9 @@ package struct FileVectors: Sendable {
     sums[path] = sums[path].map { zip($0, row).map { $0 + $1 } } ?? row
   }
 
+  /// Takes back what was added of a file.
+  package mutating func remove(_ path: String) { sums[path] = nil }
+
   /// One vector a file, at unit length.
   package var byPath: [String: [Float]] { sums.mapValues { unitLength($0) } }
 }

@@ -24,7 +24,8 @@ struct TunedResult {
   func result(_ heads: TunedHeads, _ views: ViewSet) -> SelfTrainingResult {
     let classifier = TrainedClassifier(
       classes: frozen.classifier.classes, space: heads.space,
-      ensemble: hidden.calibration.ensemble(heads), strangeness: Strangeness(views, labels))
+      ensemble: hidden.calibration.ensemble(heads),
+      strangeness: Strangeness(views, labels, parts: heads.space.parts))
     let predictions = classifier.predict(views)
     let known = Set(labels.map(\.row))
     let mean = Distribution.mean(
