@@ -8,6 +8,8 @@ struct CachedEmbedding {
   let set: EmbeddingSet
   /// The path and the reason of each file that gave no row.
   let failures: [(path: String, reason: String)]
+  /// Files that are embedded as far as they can be decoded.
+  let parts: [(path: String, reason: String)]
 
   /// Opens the embedding of the files of `listing` in the folder `cache`, or makes it; one that was begun is gone on
   /// with. Throws where a signal asked to stop.
@@ -47,6 +49,13 @@ struct CachedEmbedding {
       console.note(
         "\(counted(failures.count, "file is", "files are")) left out; \(listed ?? files.failed) says why"
       )
+    }
+    parts = try files.reasons().filter { !$0.isWhole }.map { ($0.path, $0.reason) }
+    if let (path, reason) = parts.first {
+      console.note(
+        "\(counted(parts.count, "file is", "files are")) damaged and taken as far as decoded, "
+          + "\(path.printable): \(reason)"
+          + (parts.count > 1 ? "; \(listed ?? files.failed) has the others" : ""))
     }
   }
 

@@ -68,7 +68,8 @@ enum PredictCommand: Command {
     let start = ContinuousClock.now
     var run = PredictionRun(made.classifier, embedded.set)
     try AtomicFile.write(
-      listHeader + embedded.failures.map { CSVTable.line([$0.path, $0.reason]) }.joined(),
+      listHeader + embedded.failures.map { CSVTable.line([$0.path, $0.reason]) }.joined()
+        + embedded.parts.map { CSVTable.line([$0.path, "in part: " + $0.reason]) }.joined(),
       to: failed)
     // Last: where P.csv is, all of it is.
     try run.write(to: out) { done, all in console.progress("predict: \(done) of \(all) rows") }
