@@ -285,6 +285,13 @@ import Testing
     #expect(try names(set.folder.path) == both && both == before.union(["bad"]))
     let clip = try run(predict(set.videos + "/ball/ball-03.mp4", "q.csv"))
     #expect(clip.status == 0 && clip.output.contains("1 clip of 1 file,"), "\(clip.output)")
+    // What is cut short is judged by what is left of it, and that is said.
+    let whole = try Data(contentsOf: URL(fileURLWithPath: set.videos + "/ball/ball-03.mp4"))
+    try whole.prefix(whole.count * 4 / 5)
+      .write(to: URL(fileURLWithPath: set.folder.file("bad/cut.mp4")))
+    let cut = try run(predict(set.folder.file("bad/cut.mp4"), "r.csv"))
+    #expect(cut.status == 0 && cut.errors.contains("1 file is damaged and taken as far as decoded"))
+    #expect(try text(set.folder.file("r.failed.csv")).contains("cut.mp4,in part: "))
   }
 
   /// A second signal ends at once: before there is anything to write nothing stands there.
