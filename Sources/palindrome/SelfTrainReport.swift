@@ -105,18 +105,16 @@ struct SelfTrainReport {
       "\(counted(training.labels.count, "labelled clip")) of \(training.lists.classes.count) classes, "
         + "\(training.unlabelled) unlabelled; in brackets 95 % intervals"
         + (rounds.count > 1 ? "; * kept" : ""))
-    if let expected = training.record.rounds[training.record.chosen].expected {
+    let kept = training.record.rounds[training.record.chosen]
+    if let expected = kept.expected {
       lines.append(
         "of new clips \(Self.text(expected.accuracy, expected.interval)) are to be expected right: out of fold, carried on "
           + "to all labels")
-    }
-    if let test = training.record.rounds[training.record.chosen].test,
-      let expected = training.record.rounds[training.record.chosen].expected,
-      test.accuracy < expected.interval.lowerBound
-    {
-      lines.append(
-        "the test list has fewer right than that: its clips differ from the labelled ones, and clips "
-          + "like them are told as it says")
+      if let test = kept.test, test.accuracy < expected.interval.lowerBound {
+        lines.append(
+          "the test list has fewer right than that: its clips differ from the labelled ones, and clips "
+            + "like them are told as it says")
+      }
     }
     lines.append(training.record.verdict)
     if let tuning = training.tuning { lines.append(tuning.cost) }

@@ -20,6 +20,24 @@ enum Binary {
     try shell("exec \"$0\" \"$@\"", arguments, environment: environment)
   }
 
+  /// Starts the binary, waits until the shell condition `isTime` holds (a minute at most), runs the shell line `then`, in
+  /// which `$process` is the binary's number, and gives what became of the binary.
+  static func disturbed(
+    when isTime: String, then line: String, _ arguments: [String],
+    environment: [String: String] = [:]
+  ) throws -> Outcome {
+    try shell(
+      """
+      "$0" "$@" & process=$!
+      tries=0
+      while ! \(isTime) && [ $tries -lt 6000 ]; do
+        sleep 0.01; tries=$((tries + 1))
+      done
+      \(line)
+      wait $process
+      """, arguments, environment: environment)
+  }
+
   /// Runs a shell line in which `"$0"` is the binary and `"$@"` the arguments.
   static func shell(
     _ line: String, _ arguments: [String] = [], environment: [String: String] = [:]

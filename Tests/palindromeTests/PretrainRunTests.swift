@@ -55,16 +55,9 @@ private let videos: String? = {
 
     for (signal, status) in [("KILL", Int32(137)), ("TERM", 75), ("INT", 130)] {
       let run = "stopped-" + signal
-      let stopped = try Binary.shell(
-        """
-        "$0" "$@" & process=$!
-        tries=0
-        while [ ! -d "$RUN/checkpoints/step-1" ] && [ $tries -lt 3000 ]; do
-          sleep 0.02; tries=$((tries + 1))
-        done
-        kill -\(signal) $process
-        wait $process
-        """, arguments(run), environment: ["RUN": folder.file(run)])
+      let stopped = try Binary.disturbed(
+        when: #"[ -d "$RUN/checkpoints/step-1" ]"#, then: "kill -\(signal) $process",
+        arguments(run), environment: ["RUN": folder.file(run)])
       // A run that was over before the signal came has shown nothing, and is not at fault.
       #expect(stopped.status == status || stopped.status == 0, "\(stopped.errors)")
       let resumed = try Binary.shell(plain, arguments(run, "--resume"))

@@ -297,16 +297,9 @@ import Testing
   /// A second signal ends at once: before there is anything to write nothing stands there.
   @Test func theSecondSignalLeavesNothingHidden() throws {
     let set = try Clips()
-    let outcome = try Binary.shell(
-      """
-      "$0" "$@" & process=$!
-      tries=0
-      while [ ! -d "$FOLDER/selftrain-cache" ] && [ $tries -lt 3000 ]; do
-        sleep 0.01; tries=$((tries + 1))
-      done
-      while kill -INT $process 2>/dev/null; do sleep 0.05; done
-      wait $process
-      """,
+    let outcome = try Binary.disturbed(
+      when: #"[ -d "$FOLDER/selftrain-cache" ]"#,
+      then: "while kill -INT $process 2>/dev/null; do sleep 0.05; done",
       [
         "selftrain", set.videos, "--model", "random", "--preset", "small", "--size", "128",
         "--labels", set.folder.file("few.csv"), "--out", set.folder.file("b"), "--threads", "1",

@@ -83,16 +83,9 @@ import Testing
   @Test func aRunThatIsStoppedLeavesNothing() throws {
     for (signal, status) in [("INT", Int32(130)), ("TERM", 75)] {
       let folder = try TemporaryFolder()
-      let stopped = try Binary.shell(
-        """
-        "$0" "$@" & process=$!
-        tries=0
-        while [ -z "$(ls "$FOLDER"/.out.partial-*/masks 2>/dev/null)" ] && [ $tries -lt 3000 ]; do
-          sleep 0.01; tries=$((tries + 1))
-        done
-        kill -\(signal) $process
-        wait $process
-        """,
+      let stopped = try Binary.disturbed(
+        when: #"[ -n "$(ls "$FOLDER"/.out.partial-*/masks 2>/dev/null)" ]"#,
+        then: "kill -\(signal) $process",
         [
           "track", "--model", "random", "--video", Self.frames, "--mask",
           "\(Self.masks)/00000.png", "--out", folder.file("out"),
@@ -108,16 +101,9 @@ import Testing
   /// A second signal ends at once, in the middle of a step; what is left hidden is named.
   @Test func theSecondSignalNamesWhatIsLeft() throws {
     let folder = try TemporaryFolder()
-    let stopped = try Binary.shell(
-      """
-      "$0" "$@" & process=$!
-      tries=0
-      while [ -z "$(ls -d "$FOLDER"/.out.partial-* 2>/dev/null)" ] && [ $tries -lt 3000 ]; do
-        sleep 0.01; tries=$((tries + 1))
-      done
-      while kill -INT $process 2>/dev/null; do sleep 0.05; done
-      wait $process
-      """,
+    let stopped = try Binary.disturbed(
+      when: #"[ -n "$(ls -d "$FOLDER"/.out.partial-* 2>/dev/null)" ]"#,
+      then: "while kill -INT $process 2>/dev/null; do sleep 0.05; done",
       [
         "track", "--model", "random", "--preset", "resnet18", "--video", Self.frames, "--mask",
         "\(Self.masks)/00000.png", "--adapt", "1000", "--threads", "1", "--out", folder.file("out"),
