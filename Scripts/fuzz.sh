@@ -29,6 +29,11 @@ for parser in "$@"; do
     /Test unit written to/ { found = found " " $NF }
     END { printf "%-12s %10d executions, %6d edges, %6d features, %s inputs%s\n", parser, runs, edges, features, kept,
           found == "" ? "" : ", FOUND" found }' "$log"
+  # What is built over an older build can lack the counters of what was not compiled again.
+  if ! grep -q 'cov: ' "$log"; then
+    echo "$parser: nothing was measured; remove .build/fuzz and build the fuzzer anew" >&2
+    bad=1
+  fi
   rmdir "Fuzz/found/$parser" 2>/dev/null || true
 done
 exit $bad

@@ -15,17 +15,7 @@ extension MediaSource {
   /// Throws what is no fault of the file alone.
   package func probe(path: String) throws(MediaError) -> VideoProbe {
     do throws(MediaError) {
-      if let decoders {
-        switch try decoders.ask(.probe(path), path: path) {
-        case .probe(let probe): return probe
-        case .failure(let error): throw error
-        default: throw decoders.giveUp(path, .babbled)
-        }
-      }
-      let deadline = Deadline(seconds: limits.probeSeconds, renewing: false)
-      let container = try Container(path: path, limits: limits, deadline: deadline)
-      defer { container.close() }
-      return try Prober(container: container).probe()
+      return try usable(path: path)
     } catch {
       if error.isOfTheRun { throw error }
       let verdict: VideoProbe.Verdict =
@@ -36,6 +26,21 @@ extension MediaSource {
         }
       return VideoProbe(verdict: verdict, reason: oneLine(error.reason))
     }
+  }
+
+  /// The same for a file that must be `ok`, `partial` or `audioOnly`: throws what another verdict would say.
+  package func usable(path: String) throws(MediaError) -> VideoProbe {
+    if let decoders {
+      switch try decoders.ask(.probe(path), path: path) {
+      case .probe(let probe): return probe
+      case .failure(let error): throw error
+      default: throw decoders.giveUp(path, .babbled)
+      }
+    }
+    let deadline = Deadline(seconds: limits.probeSeconds, renewing: false)
+    let container = try Container(path: path, limits: limits, deadline: deadline)
+    defer { container.close() }
+    return try Prober(container: container).probe()
   }
 }
 
@@ -64,7 +69,7 @@ private struct Prober {
       }
       first = frame
     } catch {
-      if error.kind == .timeout { throw error }
+      if error.saysNothing { throw error }
       guard container.audioStream != nil, let sound = try? probeSound(instead: error.reason) else {
         throw error
       }
@@ -84,14 +89,7 @@ private struct Prober {
       if found.duration > 0, let problem = end.problem { problems.append(problem) }
       if let seconds = end.seconds { found.duration = seconds }
     }
-    if problems.isEmpty, container.formatName == "avi" {
-      let missing = RIFFStructure.missingBytes(path: container.path, size: container.fileSize)
-      if missing > 0 {
-        problems.append(
-          "the file is cut short: \(missing) of its \(container.fileSize + missing) bytes are missing"
-        )
-      }
-    }
+    if problems.isEmpty, let problem = container.missingBytes { problems.append(problem) }
     if !problems.isEmpty {
       found.verdict = .partial
       found.reason = oneLine(problems.joined(separator: "; "))
@@ -126,7 +124,7 @@ private struct Prober {
       if try decoder.next(packetLimit: Self.packetLimit) != nil { return nil }
       return decoder.isFinished ? "its '\(name)' sound holds nothing that decodes" : nil
     } catch {
-      if error.kind == .timeout { throw error }
+      if error.saysNothing { throw error }
       return "its sound is not usable: \(error.reason)"
     }
   }

@@ -63,6 +63,7 @@ package final class MomentReader {
       stream.pointee.start_time == cff_no_pts()
         ? nil : Double(stream.pointee.start_time) * container.tick(of: stream)
     }
+    warnings = container.missingBytes.map { [$0] } ?? []
     let isGuess =
       container.format?.duration_estimation_method == AVFMT_DURATION_FROM_BITRATE
     if let stated = container.statedDuration(of: stream), !isGuess {

@@ -1,5 +1,15 @@
 import Storage
 
+extension Container {
+  /// That an AVI file is shorter than it says, in words; nil where that is not so or cannot be told.
+  var missingBytes: String? {
+    guard formatName == "avi" else { return nil }
+    let missing = RIFFStructure.missingBytes(path: path, size: fileSize)
+    return missing > 0
+      ? "the file is cut short: \(missing) of its \(fileSize + missing) bytes are missing" : nil
+  }
+}
+
 /// What a RIFF file (AVI) says of its own length, which libavformat does not tell.
 enum RIFFStructure {
   /// Bytes by which the file at `path`, of `size` bytes, falls short of its first chunk; 0 where it does not, or where

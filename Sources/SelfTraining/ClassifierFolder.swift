@@ -53,6 +53,7 @@ package struct ClassifierFolder: Sendable {
     }
     classifier = try TrainedClassifier(from: path)
     var description = try EmbeddingDescription(reading: path + Self.embedding)
+    try description.checkFeatures(path)
     // Heads may know one part alone, where no labelled clip was heard, say.
     guard [0, description.videoDimensions].contains(classifier.videoDimensions),
       [0, description.audioDimensions].contains(classifier.audioDimensions)

@@ -60,12 +60,35 @@ package struct LabelLists: Sendable {
       guard let table, table.unlabelled > 0 else { continue }
       notes.append("\(table.file): \(counted(table.unlabelled, "clip")) without a label: \(words)")
     }
+    for (place, name) in classes.enumerated() where labels.hasGroups {
+      let groups = Set(labels.entries.filter { $0.label == place }.map(\.group))
+      guard let group = groups.first, groups.count == 1 else { continue }
+      notes.append(
+        "\(labels.file): all clips of \(name) are of the group \(group ?? ""): groups cannot be kept apart, and what is "
+          + "expected of clips of new ones may be too much; label \(name) in another group")
+      break
+    }
+    if let (first, second) = nearTwins {
+      notes.append(
+        "\(labels.file): \(first) and \(second) are two classes; if they are one, write them alike")
+    }
     if let test, labels.hasGroups, !test.hasGroups {
       notes.append(
         "\(test.file): has no column group, so that it is not checked whether a group is in both lists"
       )
     }
     return notes
+  }
+
+  /// Two classes whose names differ in case, spaces and signs alone, which may be one mistyped.
+  private var nearTwins: (String, String)? {
+    var known: [String: String] = [:]
+    for name in classes {
+      let bare = String(name.lowercased().filter { $0.isLetter || $0.isNumber })
+      if let first = known[bare] { return (first, name) }
+      if !bare.isEmpty { known[bare] = name }
+    }
+    return nil
   }
 
   /// Throws where a path is none of `paths`, those of the files in `folder`; names its line.

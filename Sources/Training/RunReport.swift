@@ -18,8 +18,8 @@ package enum RunReport {
     let (newest, damaged) = try checkpoints.newest()
     guard let step = newest else {
       guard let first = damaged.first?.error else {
-        throw TrainingError.damaged(
-          path: path, reason: "no complete checkpoint to report on; give the folder of a run")
+        throw StorageError.noInput(
+          path: path, reason: "no checkpoint to report on; give the folder of a run")
       }
       throw TrainingError.noneComplete(first, mend: "restore the file, or train again")
     }

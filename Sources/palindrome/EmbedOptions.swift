@@ -16,7 +16,9 @@ enum EmbedOptions {
   static let clip = Setting.double(
     "clip", default: usual.clip, in: 0.1...600, "Seconds of a window.", placeholder: "S")
   static let perWindow = Setting.flag(
-    "per-window", "A row a window instead of a row a file.")
+    "per-window",
+    "A row a window instead of a row a file. What is left at the end, shorter than a window, has none."
+  )
   static let stride = Setting.double(
     "stride", in: 0.01...3600,
     "Seconds from one window to the next with --per-window. By default those of a window.",

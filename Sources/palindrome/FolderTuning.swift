@@ -24,14 +24,14 @@ struct FolderTuning {
     seconds = (ContinuousClock.now - start) / .seconds(1)
   }
 
-  /// What was done, in words.
-  var cost: String {
-    let record = result.record.fineTuning
-    let skipped = record?.skipped ?? 0
+  /// What was done, in words; nil where nothing was.
+  var cost: String? {
+    guard let record = result.record.fineTuning else { return nil }
+    let skipped = record.skipped
     return
-      "fine-tuning: \(counted(plan.steps, "step")), again for each of \(counted(record?.folds ?? 0, "fold")), in "
+      "fine-tuning: \(counted(plan.steps, "step")), again for each of \(counted(record.folds, "fold")), in "
       + "\(seconds.decimals(0)) s"
-      + (record?.trainingLoss.map {
+      + (record.trainingLoss.map {
         "; loss \($0.first.decimals(2)) at the beginning, \($0.last.decimals(2)) at the end"
       } ?? "")
       + (skipped > 0

@@ -16,7 +16,7 @@ struct MaskScoreReport {
 
   func print(_ invocation: Invocation) {
     if invocation.wantsJSON { return invocation.console.result(json.text()) }
-    let width = (sequences.map(\.name.count).max() ?? 0) + 6
+    let width = (sequences.map(\.name.count) + [Self.all.count]).reduce(0, max) + 2
     let heads = ["J&F", "J mean", "recall", "decay", "F mean", "recall", "decay"]
     invocation.console.result(
       "sequence".padded(to: width) + heads.map { $0.rightAligned(to: 8) }.joined())
@@ -27,8 +27,10 @@ struct MaskScoreReport {
         invocation.console.result(Self.row("  object \(object)", scores, width))
       }
     }
-    invocation.console.result(Self.row("all objects", total, width))
+    invocation.console.result(Self.row(Self.all, total, width))
   }
+
+  private static let all = "all objects"
 
   private static func row(_ name: String, _ scores: MaskScores, _ width: Int) -> String {
     let values =

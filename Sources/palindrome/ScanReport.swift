@@ -54,7 +54,7 @@ struct ScanReport {
       .sorted { ($1.1, $0.0) < ($0.1, $1.0) }
     let shown = kinds.prefix(8).map { "\($0.1) .\($0.0)" }.joined(separator: ", ")
     return Self.coloured("not media".padded(to: 12), 90, colour)
-      + "\(count) files: \(shown.printable)\(kinds.count > 8 ? ", ..." : ""); --all lists them"
+      + "\(counted(count, "file")): \(shown.printable)\(kinds.count > 8 ? ", ..." : ""); --all lists them"
   }
 
   private static func coloured(_ text: String, _ code: Int, _ colour: Bool) -> String {
@@ -88,7 +88,7 @@ struct ScanReport {
     let parts = counts.map { "\($0.count) \($0.verdict)" }.joined(separator: ", ")
     let seconds = usable.reduce(0) { $0 + $1.duration }
     let sounding = usable.count(where: \.hasAudio)
-    return "\(rows.count) files: \(parts); usable: \(usable.count) videos, "
+    return "\(counted(rows.count, "file")): \(parts); usable: \(counted(usable.count, "video")), "
       + "\((seconds / 60).decimals(1)) minutes, \(sounding) with sound"
   }
 

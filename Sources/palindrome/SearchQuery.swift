@@ -59,6 +59,7 @@ struct SearchQuery {
         "\(set.path): no .json beside it tells how its rows were made; only rows can be searched with"
       )
     }
+    try description.checkFeatures(set.path)
     let encoder = try ModelOptions.clipEncoder(invocation, of: description)
     // What has no file has its name alone: the raw colours and what is drawn from a seed.
     let isSame =

@@ -27,7 +27,7 @@ struct SelfTrainPage {
       page.facts.append(
         ("expected of new clips", SelfTrainReport.text(expected.accuracy, expected.interval)))
     }
-    if let tuning = training.tuning { page.facts.append(("fine-tuning", tuning.cost)) }
+    if let cost = training.tuning?.cost { page.facts.append(("fine-tuning", cost)) }
     page.rounds = record.rounds.map(round)
     page.chosen = record.chosen
     page.classes = counts()

@@ -117,12 +117,14 @@ struct SelfTrainReport {
       }
     }
     lines.append(training.record.verdict)
-    if let tuning = training.tuning { lines.append(tuning.cost) }
+    if let cost = training.tuning?.cost { lines.append(cost) }
     for clip in training.next {
       lines.append("label next: \(training.views.paths[clip.row].printable)")
     }
     if training.next.isEmpty, invocation.values[SelfTrainOptions.listNext] > 0 {
       lines.append("label next: none, every clip is labelled or in the test list")
+    } else if training.next.count < invocation.values[SelfTrainOptions.listNext] {
+      lines.append("label next: these are all that are neither labelled nor in the test list")
     }
     let outside = training.result.predictions.count(where: \.isOutOfSet)
     if outside > 0 { lines.append("\(counted(outside, "clip")) unlike any labelled class") }

@@ -171,6 +171,20 @@ import Testing
     #expect(again.linear.choices == seeing.linear.choices)
   }
 
+  /// At two clips a class a fold for each clip would leave one of its class against two of the other.
+  @Test func fewClipsAreNotLeftOutOneByOne() throws {
+    let folder = try ScratchFolder()
+    try AtomicFile.write("path,label\na,1\nb,1\nc,2\nd,2\n", to: folder.path("L.csv"))
+    let probe = Probe(try ProbeData(try LabelTable(folder.path("L.csv"))), ProbeSettings())
+    #expect(probe.foldCount == 2)
+    let result = probe.run(Tensor([2, 1.9, -2, -1.9], [4, 1])) { _, _ in }
+    #expect(probe.confusion(result.linear).accuracy == 1)
+    #expect(
+      Folds.count(5, labels: [0, 0, 0, 0, 1, 1, 1], groups: ["a", "b", "a", "b", "a", "b", "c"])
+        == 3)
+    #expect(Folds.count(5, labels: [Int](repeating: 0, count: 9) + [1, 1]) == 5)
+  }
+
   private func withThreads<R>(_ count: Int, _ body: () -> R) -> R {
     let before = Threads.count
     Threads.count = count

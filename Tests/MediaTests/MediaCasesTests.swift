@@ -25,6 +25,10 @@ import Testing
       let segment = try source.segment(path: path, Numbered.request(0, 8))
       #expect((10...60).contains(segment.times.count), "\(name): \(segment.times.count)")
       Numbered.check(segment, name, slack: name == "cut.avi" ? 1 : 0)
+      let reader = try source.moments(path: path)
+      defer { reader.close() }
+      _ = try reader.pictures(at: [0, 1, 7], shortSide: 64, multiple: 1)
+      #expect(!reader.warnings.isEmpty, "\(name)")
       // libavformat does not say what an AVI file promises.
       if name != "cut.avi" {
         #expect(segment.warnings.contains { $0.contains("end") }, "\(name): \(segment.warnings)")

@@ -57,7 +57,7 @@ private let data = ProcessInfo.processInfo.environment["PALINDROME_DATA"] ?? ""
       .deletingLastPathComponent().path + "/clips/ball/ball-01.mp4"
     let outcome = try Binary.run("scan", clip)
     #expect(outcome.status == 0)
-    #expect(outcome.output.contains("1 files: 1 ok; usable: 1 videos"))
+    #expect(outcome.output.contains("1 file: 1 ok; usable: 1 video,"))
     #expect(!outcome.output.contains("not media"))
   }
 

@@ -205,8 +205,15 @@ import Testing
     ])
     #expect(try text(table) == withoutLists(set.folder.file("a/predictions.csv")))
     #expect(tuning["training_loss"]?.array?.count == 2)
-    // Of two labels a class half are hidden.
+    // Of two labels a class half are hidden: where there is no test list either, it is not tried.
     #expect(!isKept && tuning["obstacle"]?.string?.contains("must hide half") == true)
+    let untried = try json(
+      arguments("c", 2, steps: 100_000).filter {
+        !["--test", set.folder.file("test.csv")].contains($0)
+      })
+    #expect(untried["finetune"] == nil && untried["rounds"]?.array?.count == rounds.count - 1)
+    #expect(
+      untried["verdict"]?.string?.contains("Fine-tuning is not tried: of so few labels") == true)
     // The same bytes by one thread.
     _ = try json(arguments("b", 1))
     for name in ["classifier.safetensors", "classifier.json", "predictions.csv", "record.json"] {

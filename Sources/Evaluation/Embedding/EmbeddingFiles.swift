@@ -157,6 +157,8 @@ package struct EmbeddingDescription: Sendable, Equatable {
   package var failed = 0
   /// The signature of the listing of those files; nil where it was not recorded.
   package var listing: UInt64?
+  /// What computed the values: the number of `features` then.
+  package var features = Self.features
 
   package init(
     videoDimensions: Int, audioDimensions: Int, folder: String, model: String, modelHash: String,
@@ -169,15 +171,23 @@ package struct EmbeddingDescription: Sendable, Equatable {
 
   /// A name for the embedding of the files of `listing` that says what it was made with; where the folder and the
   /// model lie makes no difference.
-  package func key(_ listing: MediaListing, features: Int = Self.features) -> String {
+  package func key(_ listing: MediaListing) -> String {
     var hash = StableHash()
     var nameless = self
     (nameless.folder, nameless.model) = ("", "")
     hash.combine(nameless.json.text())
-    hash.combine(UInt64(features))
     hash.combine(listing.signature)
     let digits = String(hash.value, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+
+  /// Throws where the encoders of now would give other values than those of the embedding at `path`.
+  package func checkFeatures(_ path: String) throws(EvaluationError) {
+    guard features == Self.features else {
+      throw EvaluationError(
+        .badData,
+        "\(path): was made by a version of palindrome that computes other features; make it again")
+    }
   }
 
   private static let format = 1
@@ -203,7 +213,7 @@ package struct EmbeddingDescription: Sendable, Equatable {
       ("model", .string(model)), ("model_sha256", .string(modelHash)),
       ("seed", .string(String(seed))),
       ("preset", .string(preset)), ("settings", settings.json), ("files", .integer(files)),
-      ("failed", .integer(failed)),
+      ("failed", .integer(failed)), ("features", .integer(features)),
     ]
   }
 
@@ -231,6 +241,7 @@ package struct EmbeddingDescription: Sendable, Equatable {
       let preset = json["preset"]?.string,
       let settings = json["settings"].flatMap({ EmbeddingSettings(json: $0, modality: modality) }),
       let files = json["files"]?.int, let failed = json["failed"]?.int,
+      let features = json["features"].map(\.int) ?? 1,
       (0...Self.mostDimensions).contains(video), (0...Self.mostDimensions).contains(audio),
       rows >= 0, files >= 0, failed >= 0
     else { return nil }
@@ -238,6 +249,7 @@ package struct EmbeddingDescription: Sendable, Equatable {
       videoDimensions: video, audioDimensions: audio, folder: folder, model: model,
       modelHash: hash, seed: seed, preset: preset, settings: settings)
     (self.rows, self.files, self.failed) = (rows, files, failed)
+    self.features = features
     listing = json["listing"]?.string.flatMap { UInt64($0, radix: 16) }
   }
 }

@@ -41,10 +41,7 @@ package struct FrameInput: Sendable {
         throw EvaluationError(.badData, "\(path): no picture could be decoded; re-encode it")
       }
       (width, height) = (frame.width, frame.height)
-      let probe = try source.probe(path: path)
-      guard probe.verdict.isUsableVideo else {
-        throw MediaError(.unreadable, path: path, reason: probe.reason)
-      }
+      let probe = try source.usable(path: path)
       self.rate = probe.frameRate > 0 ? min(probe.frameRate, 1000) : 25
     }
   }

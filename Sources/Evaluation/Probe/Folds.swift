@@ -53,6 +53,18 @@ package enum Folds {
     return result
   }
 
+  /// How many folds to make where `wanted` are: no more than the class with the most samples, or groups, has of them.
+  ///
+  /// With more, no fold has every class, and a classifier that has seen fewer samples of the class it is asked for
+  /// speaks against it. scikit-learn's StratifiedKFold refuses such folds.
+  package static func count(_ wanted: Int, labels: [Int], groups: [String]? = nil) -> Int {
+    let most = Set(labels).map { label in
+      let members = labels.indices.filter { labels[$0] == label }
+      return groups.map { groups in Set(members.map { groups[$0] }).count } ?? members.count
+    }.max()
+    return max(2, min(wanted, most ?? 2))
+  }
+
   private static func dealt(
     _ labels: [Int], _ count: Int, _ random: inout CounterRandom
   ) -> [Int] {

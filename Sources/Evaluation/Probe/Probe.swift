@@ -16,7 +16,7 @@ package struct Probe: Sendable {
   package init(_ data: ProbeData, _ settings: ProbeSettings) {
     self.data = data
     self.settings = settings
-    let count = data.folds(settings.folds)
+    let count = Folds.count(settings.folds, labels: data.labels, groups: data.groups)
     foldCount = count
     folds = (0..<settings.repeats).map { number in
       var random = CounterRandom(seed: settings.seed, purpose: .folds, epoch: number)
@@ -110,7 +110,7 @@ package struct Probe: Sendable {
     let names = data.groups.map { groups in train.map { groups[$0] } }
     // One group cannot be folded; its samples can.
     let groups = names.flatMap { Set($0).count > 1 ? $0 : nil }
-    let count = max(2, min(settings.innerFolds, groups.map { Set($0).count } ?? train.count))
+    let count = Folds.count(settings.innerFolds, labels: labels, groups: groups)
     var random = CounterRandom(
       seed: settings.seed, purpose: .folds, epoch: repetition, step: fold + 1)
     let inner = Folds.stratified(labels: labels, groups: groups, count: count, random: &random)

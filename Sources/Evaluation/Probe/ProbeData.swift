@@ -29,11 +29,6 @@ package struct ProbeData: Sendable {
     let most = classes.indices.map { place in labels.filter { $0 == place }.count }.max() ?? 0
     return Double(most) / Double(max(1, labels.count))
   }
-
-  /// As many folds as wanted and possible.
-  package func folds(_ wanted: Int) -> Int {
-    max(2, min(wanted, groups.map { Set($0).count } ?? labels.count))
-  }
 }
 
 /// How features are judged.

@@ -190,7 +190,8 @@ package final class DecoderPool: @unchecked Sendable {
     if isOver { return Self.closed }
     let error: MediaError
     switch loss {
-    case .unable(let error): return error
+    case .unable(let error):
+      return MediaError(error.kind, path: path, reason: "its decoder \(error.reason)")
     case .stuck:
       error = MediaError(
         .timeout, path: path,

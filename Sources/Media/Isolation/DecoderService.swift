@@ -102,7 +102,7 @@ private struct DecoderDesk {
   ) throws(MediaError) -> DecodeAnswer {
     switch request {
     case .configure: return .done(false)
-    case .probe(let path): return .probe(try source.probe(path: path))
+    case .probe(let path): return .probe(try source.usable(path: path))
     case .segment(let path, let request):
       return .segment(try source.decodedSegment(path: path, request))
     case .sound(let path, let start, let count, let rate):

@@ -74,6 +74,12 @@ package struct FineTuning {
       labels, classes: classes, usual: Self.folds, most: Self.folds, random: &random)
     let total = (folds.folds.count + 1) * plan.steps
     var hidden = HiddenClips(labels, folds, classes: classes)
+    if let obstacle = hidden.obstacle, test.isEmpty {
+      var result = frozen
+      result.record.verdict +=
+        " Fine-tuning is not tried: \(obstacle); the encoder stays as it was."
+      return Outcome(result: result, encoders: nil)
+    }
     var trainings: [FineTuner.Outcome] = []
     for (number, fold) in folds.folds.enumerated() {
       let held = fold.held.map { labels[$0] }
