@@ -190,8 +190,7 @@ package final class DecoderPool: @unchecked Sendable {
     if isOver { return Self.closed }
     let error: MediaError
     switch loss {
-    case .unable(let error):
-      return MediaError(error.kind, path: path, reason: "its decoder \(error.reason)")
+    case .unable(let error): return error
     case .stuck:
       error = MediaError(
         .timeout, path: path,

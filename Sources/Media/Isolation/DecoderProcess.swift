@@ -55,7 +55,7 @@ final class DecoderProcess: @unchecked Sendable {
     let fields = request.bytes
     let message = DecodeMessage(serial: serial, fieldBytes: fields.count)
     guard message.put(fields, into: area) else {
-      throw unable(errno, "gets no memory to share with it")
+      throw unable(errno, "no memory to share with it")
     }
     cp_put(area.deadline, now() &+ nanoseconds(seconds))
     switch socket.send(message) {
@@ -105,7 +105,7 @@ final class DecoderProcess: @unchecked Sendable {
       message.serial == serial, area.holds(message.total)
     else { return nil }
     guard let (fields, samples, picture) = message.take(from: area) else {
-      throw unable(errno, "gets no memory for its answer")
+      throw unable(errno, "no memory for its answer")
     }
     return DecodeAnswer(fields, samples: samples, picture: picture)
   }
