@@ -109,7 +109,7 @@ import Testing
   @Test func reportNeedsARun() throws {
     let folder = try TemporaryFolder()
     let outcome = try Binary.run("report", folder.path)
-    #expect(outcome.status == 65)
+    #expect(outcome.status == 66)
     #expect(outcome.errorLines.count == 1)
     #expect(outcome.errors.contains(folder.path))
     let absent = try Binary.run("report", folder.file("absent"))

@@ -208,7 +208,7 @@ import Testing
     // Of two labels a class half are hidden: where there is no test list either, it is not tried.
     #expect(!isKept && tuning["obstacle"]?.string?.contains("must hide half") == true)
     let untried = try json(
-      arguments("c", 2, steps: 100_000).filter {
+      arguments("d", 2, steps: 100_000).filter {
         !["--test", set.folder.file("test.csv")].contains($0)
       })
     #expect(untried["finetune"] == nil && untried["rounds"]?.array?.count == rounds.count - 1)
