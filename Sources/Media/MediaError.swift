@@ -61,9 +61,6 @@ package struct MediaError: Error, Sendable, Hashable, CustomStringConvertible {
 extension MediaError: RunFault {
   package var isOfTheRun: Bool { kind == .isolation || kind == .system }
 
-  /// Whether the attempt ended before anything was learnt of what the file holds.
-  var saysNothing: Bool { kind == .timeout || kind == .memory || isOfTheRun }
-
   /// This program cannot work with its decoders: the system would not do `what`, for the reason of the error number.
   init(system code: Int32, _ what: String) {
     self.init(

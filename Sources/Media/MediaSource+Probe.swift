@@ -69,7 +69,7 @@ private struct Prober {
       }
       first = frame
     } catch {
-      if error.saysNothing { throw error }
+      if error.kind == .timeout { throw error }
       guard container.audioStream != nil, let sound = try? probeSound(instead: error.reason) else {
         throw error
       }
@@ -124,7 +124,7 @@ private struct Prober {
       if try decoder.next(packetLimit: Self.packetLimit) != nil { return nil }
       return decoder.isFinished ? "its '\(name)' sound holds nothing that decodes" : nil
     } catch {
-      if error.saysNothing { throw error }
+      if error.kind == .timeout { throw error }
       return "its sound is not usable: \(error.reason)"
     }
   }

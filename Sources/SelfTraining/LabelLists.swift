@@ -60,13 +60,15 @@ package struct LabelLists: Sendable {
       guard let table, table.unlabelled > 0 else { continue }
       notes.append("\(table.file): \(counted(table.unlabelled, "clip")) without a label: \(words)")
     }
-    for (place, name) in classes.enumerated() where labels.hasGroups {
-      let groups = Set(labels.entries.filter { $0.label == place }.map(\.group))
-      guard let group = groups.first, groups.count == 1 else { continue }
+    let single = classes.indices.filter { place in
+      labels.hasGroups
+        && Set(labels.entries.filter { $0.label == place }.map(\.group)).count == 1
+    }
+    if !single.isEmpty {
       notes.append(
-        "\(labels.file): all clips of \(name) are of the group \(group ?? ""): groups cannot be kept apart, and what is "
-          + "expected of clips of new ones may be too much; label \(name) in another group")
-      break
+        "\(labels.file): all clips of one group in \(single.map { classes[$0] }.joined(separator: ", ")): groups cannot be kept "
+          + "apart, and what is expected of clips of new ones may be too much; label some of another group"
+      )
     }
     if let (first, second) = nearTwins {
       notes.append(
@@ -80,13 +82,13 @@ package struct LabelLists: Sendable {
     return notes
   }
 
-  /// Two classes whose names differ in case, spaces and signs alone, which may be one mistyped.
+  /// Two classes whose names differ in case, spaces and underscores alone, which may be one mistyped.
   private var nearTwins: (String, String)? {
     var known: [String: String] = [:]
     for name in classes {
-      let bare = String(name.lowercased().filter { $0.isLetter || $0.isNumber })
+      let bare = String(name.lowercased().filter { !$0.isWhitespace && $0 != "_" })
       if let first = known[bare] { return (first, name) }
-      if !bare.isEmpty { known[bare] = name }
+      known[bare] = name
     }
     return nil
   }

@@ -109,6 +109,7 @@ private struct ProbeFeatures {
         )
       }
       let set = try EmbeddingSet(path)
+      if !names.isEmpty { try set.description.checkFeatures(path) }
       settings = set.description.settings
       folder = folder ?? set.description.folder
       let reasons = Dictionary(

@@ -22,7 +22,7 @@ enum ProbeOptions {
       + "folder of the labels.", placeholder: "DIR")
   static let folds = Setting.int(
     "folds", default: usual.folds, in: 2...100,
-    "Folds of a repeat; fewer where there are fewer groups.")
+    "Folds of a repeat; no more than the class with most clips, or groups, has of them.")
   static let repeats = Setting.int(
     "repeats", default: usual.repeats, in: 1...1000, "How often the folds are drawn anew.")
   static let svg = Setting.path(

@@ -33,6 +33,7 @@ struct ProbeReport {
     object["repeats"] = .integer(probe.settings.repeats)
     object["grouped"] = .bool(isGrouped)
     object["chosen_within_group"] = .bool(probe.choosesWithinGroup)
+    object["not_chosen"] = .bool(probe.choosesNothing)
     object["chance"] = .number(probe.data.chance)
     object["interval"] = .string(Self.method)
     object["baselines"] = .array(
@@ -109,9 +110,15 @@ struct ProbeReport {
       "\(probe.data.labels.count) clips of \(probe.data.classes.count) classes, "
         + "\(probe.settings.repeats) repeats of \(probe.foldCount) folds"
         + (isGrouped ? " by group" : "") + "; \(Self.method); balanced: linear, mean recall")
-    if probe.choosesWithinGroup {
+    if probe.choosesNothing {
+      let (strength, k) = Probe.unchosen
       lines.append(
-        "training parts of one group alone: there C and k are chosen within it, not across groups")
+        "training parts of one clip of each class: there nothing is chosen, C is \(strength.decimals(0)) and k \(k)"
+      )
+    } else if probe.choosesWithinGroup {
+      lines.append(
+        "training parts of one group of each class: there C and k are chosen within it, not across groups"
+      )
     }
     if let first = results.first {
       lines.append("")

@@ -42,8 +42,8 @@ enum SelfTrainOptions {
   static let finetune = Setting.flag(
     "finetune",
     "After the rounds, train the encoder itself on the clips. It is kept only where labels that were hidden from it speak "
-      + "for it; that is found out by four more trainings, so that it takes minutes. With two labels of a class, or two groups, "
-      + "that cannot be found out, and without --test nothing is trained.")
+      + "for it; that is found out by four more trainings, so that it takes minutes. Of two labels a class, or two groups, "
+      + "it cannot be found out: without --test nothing is trained then.")
   static let finetuneSteps = Setting.int(
     "finetune-steps", default: FineTuningPlan().steps, in: 1...100_000,
     "Steps of each training with --finetune.")

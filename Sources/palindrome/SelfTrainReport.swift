@@ -18,7 +18,11 @@ struct SelfTrainSettings {
       ("mirror", "\(settings.mirror)"), ("temporal", "\(settings.temporal)"),
       ("clip", "\(settings.clip) s"), ("windows", "\(settings.windows)"),
       ("rate", "\(settings.rate) frames a second"), ("size", "\(settings.size) pixels"),
-      ("fine-tuning", training.tuning.map { counted($0.plan.steps, "step") } ?? "no"),
+      (
+        "fine-tuning",
+        training.tuning.map { $0.cost == nil ? "not tried" : counted($0.plan.steps, "step") }
+          ?? "no"
+      ),
     ]
   }
 }
@@ -66,7 +70,9 @@ struct SelfTrainReport {
     guard !invocation.wantsJSON else {
       var object = JSONObject([("out", .string(out)), ("seconds", .number(seconds))])
       for (key, value) in training.summary.members { object[key] = value }
-      if let tuning = training.tuning { object["finetune_seconds"] = .number(tuning.seconds) }
+      if let tuning = training.tuning, tuning.cost != nil {
+        object["finetune_seconds"] = .number(tuning.seconds)
+      }
       return invocation.console.result(JSONValue.object(object).text())
     }
     lines(invocation).forEach(invocation.console.result)
@@ -124,7 +130,7 @@ struct SelfTrainReport {
     if training.next.isEmpty, invocation.values[SelfTrainOptions.listNext] > 0 {
       lines.append("label next: none, every clip is labelled or in the test list")
     } else if training.next.count < invocation.values[SelfTrainOptions.listNext] {
-      lines.append("label next: these are all that are neither labelled nor in the test list")
+      lines.append("label next: of the clips that could be embedded these are all without a label")
     }
     let outside = training.result.predictions.count(where: \.isOutOfSet)
     if outside > 0 { lines.append("\(counted(outside, "clip")) unlike any labelled class") }

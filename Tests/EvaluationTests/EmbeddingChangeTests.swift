@@ -1,3 +1,4 @@
+import Settings
 import Testing
 
 @testable import Evaluation
@@ -36,6 +37,18 @@ import Testing
     #expect(change { $0.settings.perWindow = true } == "no --per-window, not --per-window")
     #expect(change { $0.settings.heldOut = true } == "no --held-out, not --held-out")
     #expect(change { $0.seed = 7 } == "--seed 0, not --seed 7")
+  }
+
+  /// One that was begun before the version was told is of the first.
+  @Test func anotherVersionIsTold() throws {
+    var older = try #require(Self.description.json.object)
+    older["features"] = nil
+    #expect(EmbeddingDescription.change(from: .object(older), to: Self.description.json) == nil)
+    var next = Self.description
+    next.features = 2
+    #expect(
+      EmbeddingDescription.change(from: .object(older), to: next.json)
+        == "the features of another version of palindrome")
   }
 
   @Test func anUntrainedModelAndAnotherAreTold() {

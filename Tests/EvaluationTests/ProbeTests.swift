@@ -176,9 +176,10 @@ import Testing
     let folder = try ScratchFolder()
     try AtomicFile.write("path,label\na,1\nb,1\nc,2\nd,2\n", to: folder.path("L.csv"))
     let probe = Probe(try ProbeData(try LabelTable(folder.path("L.csv"))), ProbeSettings())
-    #expect(probe.foldCount == 2)
+    #expect(probe.foldCount == 2 && probe.choosesNothing && !probe.choosesWithinGroup)
     let result = probe.run(Tensor([2, 1.9, -2, -1.9], [4, 1])) { _, _ in }
     #expect(probe.confusion(result.linear).accuracy == 1)
+    #expect(Set(result.linear.choices) == [1])
     #expect(
       Folds.count(5, labels: [0, 0, 0, 0, 1, 1, 1], groups: ["a", "b", "a", "b", "a", "b", "c"])
         == 3)

@@ -53,12 +53,12 @@ import Testing
   @Test func whatMayBeAMistakeIsSaid() throws {
     func notes(_ text: String) throws -> [String] { try lists("path,label,group\n" + text).notes }
     let one = try notes("a.mp4,x,1\nb.mp4,x,1\nc.mp4,y,1\nd.mp4,y,2\n")
-    #expect(one.count == 1 && one[0].contains("few.csv: all clips of x are of the group 1"))
+    #expect(one.count == 1 && one[0].contains("few.csv: all clips of one group in x: groups"))
     let twins = try notes("a.mp4,wave 1,1\nb.mp4,wave 1,2\nc.mp4,Wave1,1\nd.mp4,Wave1,2\n")
     #expect(
       twins.count == 1
         && twins[0].contains("Wave1 and wave 1 are two classes; if they are one, write them alike"))
-    #expect(try notes("a.mp4,+,1\nb.mp4,+,2\nc.mp4,-,1\nd.mp4,-,2\n").isEmpty)
+    #expect(try notes("a.mp4,-1,1\nb.mp4,-1,2\nc.mp4,1,1\nd.mp4,1,2\n").isEmpty)
   }
 
   @Test func rowsAreThoseOfThePaths() throws {

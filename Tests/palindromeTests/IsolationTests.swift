@@ -168,6 +168,14 @@ import Testing
     #expect(
       tracked.errors.hasPrefix(
         "palindrome: \(root)/crash.mp4: its decoder crashed (SIGSEGV); leave"))
+    // Its pictures decode: that it is too slow to be looked into says nothing against them.
+    let slow = try Binary.shell(
+      plain,
+      [
+        "track", "--video", root + "/hang.mp4", "--model", "pixels", "--box", "20,20,24,24",
+        "--out", folder.file("tracked"),
+      ] + limits, environment: faults("probe", ["hang"]))
+    #expect(slow.status == 74, "\(slow.errors)")
     #expect(!FileManager.default.fileExists(atPath: folder.file("tracked")))
   }
 

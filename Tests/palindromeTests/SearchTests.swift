@@ -44,6 +44,35 @@ import Testing
     return try JSONValue.parse(Array(outcome.output.utf8))
   }
 
+  /// Vectors that another version computed are not compared with those of this one.
+  @Test func anotherVersionsFeaturesAreNotGoneOnWith() throws {
+    let set = try Embedded()
+    let path = set.folder.file("e.json")
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    #expect(text.contains("\"features\": 1"))
+    try text.replacingOccurrences(of: "\"features\": 1", with: "\"features\": 0")
+      .write(toFile: path, atomically: true, encoding: .utf8)
+    let labels = set.folder.file("labels.csv")
+    try
+      "path,label\nball/ball-01.mp4,a\nball/ball-02.mp4,a\nbell/bell-01.mp4,b\nbell/bell-02.mp4,b\n"
+      .write(toFile: labels, atomically: true, encoding: .utf8)
+    for (arguments, status) in [
+      (
+        ["search", "--embeddings", set.npy, "--query", set.videos + "/bell/bell-02.mp4"], Int32(65)
+      ),
+      (["probe", "--embeddings", set.npy, "--labels", labels, "--features", "pixels"], 65),
+      (["embed", set.videos, "--model", "pixels", "--out", set.npy, "--resume"], 64),
+      (["search", "--embeddings", set.npy, "--query", "0"], 0),
+      (["probe", "--embeddings", set.npy, "--labels", labels], 0),
+    ] {
+      let outcome = try Binary.shell("exec \"$0\" \"$@\"", arguments + ["--quiet"])
+      #expect(outcome.status == status, "\(arguments): \(outcome.errors)")
+      if status != 0 {
+        #expect(outcome.errors.contains("version of palindrome"), "\(outcome.errors)")
+      }
+    }
+  }
+
   @Test func aFileAndItsRowFindTheSame() throws {
     let set = try Embedded()
     let page = set.folder.file("found.html")

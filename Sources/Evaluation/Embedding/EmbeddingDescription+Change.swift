@@ -5,6 +5,7 @@ extension EmbeddingDescription {
   /// them, in the words of the command line: `--size 64, not --size 128`. Nil where nothing does. Where the folder and
   /// the model lie does not matter.
   static func change(from was: JSONValue, to now: JSONValue) -> String? {
+    if version(was) != version(now) { return "the features of another version of palindrome" }
     func text(_ name: String, of value: JSONValue) -> String { value[name]?.string ?? "" }
     let hash = "model_sha256"
     let models = (text("model", of: was), text("model", of: now))
@@ -30,6 +31,9 @@ extension EmbeddingDescription {
     }
     return nil
   }
+
+  /// Embeddings of before it was told are of the first one.
+  static func version(_ description: JSONValue) -> Int? { description["features"].map(\.int) ?? 1 }
 
   /// The option by which a member of the description is set, as it is typed.
   private static func words(_ name: String, _ value: JSONValue) -> String {

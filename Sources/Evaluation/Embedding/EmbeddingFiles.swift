@@ -241,7 +241,7 @@ package struct EmbeddingDescription: Sendable, Equatable {
       let preset = json["preset"]?.string,
       let settings = json["settings"].flatMap({ EmbeddingSettings(json: $0, modality: modality) }),
       let files = json["files"]?.int, let failed = json["failed"]?.int,
-      let features = json["features"].map(\.int) ?? 1,
+      let features = Self.version(json),
       (0...Self.mostDimensions).contains(video), (0...Self.mostDimensions).contains(audio),
       rows >= 0, files >= 0, failed >= 0
     else { return nil }

@@ -48,7 +48,7 @@ package final class EmbeddingWriter {
     if let change = EmbeddingDescription.change(from: found.json, to: description.json) {
       throw EvaluationError(
         .usage,
-        "\(files.npy): was made with \(change); give the same settings or choose another --out")
+        "\(files.npy): was made with \(change); go on as it was made, or choose another --out")
     }
     guard known == nil || known == listing.signature else {
       throw EvaluationError(
@@ -86,7 +86,7 @@ package final class EmbeddingWriter {
       if let change = EmbeddingDescription.change(from: state.description, to: description.json) {
         throw EvaluationError(
           .usage,
-          "\(folder): was begun with \(change); give the same settings, or remove the folder")
+          "\(folder): was begun with \(change); go on as it was begun, or remove the folder")
       }
       guard state.listing == self.listing else {
         throw EvaluationError(

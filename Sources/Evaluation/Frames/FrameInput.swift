@@ -42,6 +42,9 @@ package struct FrameInput: Sendable {
       }
       (width, height) = (frame.width, frame.height)
       let probe = try source.usable(path: path)
+      guard probe.verdict.isUsableVideo else {
+        throw MediaError(.unreadable, path: path, reason: probe.reason)
+      }
       self.rate = probe.frameRate > 0 ? min(probe.frameRate, 1000) : 25
     }
   }

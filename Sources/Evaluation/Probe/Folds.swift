@@ -55,14 +55,18 @@ package enum Folds {
 
   /// How many folds to make where `wanted` are: no more than the class with the most samples, or groups, has of them.
   ///
-  /// With more, no fold has every class, and a classifier that has seen fewer samples of the class it is asked for
+  /// With more, no class is in every fold, and a classifier that has seen fewer samples of the class it is asked for
   /// speaks against it. scikit-learn's StratifiedKFold refuses such folds.
   package static func count(_ wanted: Int, labels: [Int], groups: [String]? = nil) -> Int {
-    let most = Set(labels).map { label in
+    max(2, min(wanted, mostOfAClass(labels: labels, groups: groups)))
+  }
+
+  /// Samples, or groups, of the class with the most of them.
+  static func mostOfAClass(labels: [Int], groups: [String]? = nil) -> Int {
+    Set(labels).map { label in
       let members = labels.indices.filter { labels[$0] == label }
       return groups.map { groups in Set(members.map { groups[$0] }).count } ?? members.count
-    }.max()
-    return max(2, min(wanted, most ?? 2))
+    }.max() ?? 0
   }
 
   private static func dealt(

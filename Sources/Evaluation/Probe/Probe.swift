@@ -25,14 +25,23 @@ package struct Probe: Sendable {
     }
   }
 
-  /// Whether the training part of some fold is of one group alone, within which C and k are then chosen.
+  /// Whether in the training part of some fold no class has two groups: C and k are then chosen by samples of one group.
   package var choosesWithinGroup: Bool {
     guard let groups = data.groups else { return false }
-    return folds.contains { assigned in
-      (0..<foldCount).contains { fold in
-        let train = assigned.indices.filter { assigned[$0] != fold }
-        return Set(train.map { groups[$0] }).count == 1
-      }
+    return anyTraining { train in
+      Folds.mostOfAClass(labels: train.map { data.labels[$0] }, groups: train.map { groups[$0] })
+        < 2
+    }
+  }
+
+  /// Whether the training part of some fold has one sample of each class, by which nothing can be chosen.
+  package var choosesNothing: Bool {
+    anyTraining { train in Folds.mostOfAClass(labels: train.map { data.labels[$0] }) < 2 }
+  }
+
+  private func anyTraining(_ holds: ([Int]) -> Bool) -> Bool {
+    folds.contains { assigned in
+      (0..<foldCount).contains { fold in holds(assigned.indices.filter { assigned[$0] != fold }) }
     }
   }
 
@@ -102,14 +111,18 @@ package struct Probe: Sendable {
       strength: strength, k: k, converged: linear.converged)
   }
 
+  /// C and k where there is nothing to choose them by.
+  package static let unchosen = (strength: 1.0, k: 1)
+
   /// C and k by the folds of the training samples: the most right answers, the first of several.
   private func choose(
     _ features: Tensor, _ train: [Int], repetition: Int, fold: Int
   ) -> (strength: Double, k: Int) {
     let labels = train.map { data.labels[$0] }
     let names = data.groups.map { groups in train.map { groups[$0] } }
-    // One group cannot be folded; its samples can.
-    let groups = names.flatMap { Set($0).count > 1 ? $0 : nil }
+    // One group of each class cannot be folded; its samples can.
+    let groups = names.flatMap { Folds.mostOfAClass(labels: labels, groups: $0) > 1 ? $0 : nil }
+    guard Folds.mostOfAClass(labels: labels) > 1 else { return Self.unchosen }
     let count = Folds.count(settings.innerFolds, labels: labels, groups: groups)
     var random = CounterRandom(
       seed: settings.seed, purpose: .folds, epoch: repetition, step: fold + 1)

@@ -67,9 +67,10 @@ package struct Adaptation: Sendable {
   }
 
   private func clips(of input: FrameInput) throws -> ClipSource {
-    let frames: any FrameSource =
-      input.isFile ? input.source : PictureSource(input)
-    let probe = try frames.probe(path: input.path)
+    let probe =
+      input.isFile
+      ? try input.source.usable(path: input.path)
+      : try PictureSource(input).probe(path: input.path)
     guard probe.verdict.isUsableVideo, let identity = FileIdentity.of(input.path) else {
       throw EvaluationError(
         .badData, "\(input.path): --adapt cannot read it (\(probe.reason)); leave it out")

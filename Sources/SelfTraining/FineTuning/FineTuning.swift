@@ -77,7 +77,7 @@ package struct FineTuning {
     if let obstacle = hidden.obstacle, test.isEmpty {
       var result = frozen
       result.record.verdict +=
-        " Fine-tuning is not tried: \(obstacle); the encoder stays as it was."
+        " Fine-tuning is not tried: \(obstacle); label more clips for it."
       return Outcome(result: result, encoders: nil)
     }
     var trainings: [FineTuner.Outcome] = []
