@@ -17,17 +17,15 @@ extension AudioNormalisation {
     let order = EpochOrder(videos: candidates, seed: seed)
     let chosen = (0..<min(candidates.count, measuredVideos)).map { order.video(at: $0).video }
     let sums = Mutex([Int: BandSums]())
-    let failure = Mutex<(any Error)?>(nil)
-    parallelFor(chosen.count) { place in
+    try parallelTry(chosen.count) { place throws(ClipLoaderError) in
       do throws(SegmentError) {
         let part = try BandSums(of: index.videos[chosen[place]], settings, cache)
         sums.withLock { $0[place] = part }
       } catch {
         // A video that cannot be decoded adds nothing; training meets it again and names it.
-        if case .run(let error) = error { failure.withLock { $0 = error } }
+        if case .run(let error) = error { throw .run(error) }
       }
     }
-    if let error = failure.withLock({ $0 }) { throw .run(error) }
     // Added in the order of the choice, so that the bits do not depend on the threads.
     let total = sums.withLock { sums in
       chosen.indices.reduce(into: BandSums()) { $0.add(sums[$1] ?? BandSums()) }

@@ -54,14 +54,12 @@ extension VideoIndex {
     }
     let toProbe = unknown
     let probes = Mutex([Int: VideoProbe]())
-    let failure = Mutex<(any Error)?>(nil)
-    parallelFor(toProbe.count) { place in
-      guard failure.withLock({ $0 == nil }) else { return }
+    try parallelTry(toProbe.count) { place throws(VideoIndexError) in
       let probe: VideoProbe
       do {
         probe = try source.probe(path: files[toProbe[place]].path).finite
       } catch {
-        return failure.withLock { $0 = error }
+        throw .run(error)
       }
       let done = probes.withLock { probes in
         probes[place] = probe
@@ -69,7 +67,6 @@ extension VideoIndex {
       }
       progress?(done, toProbe.count)
     }
-    if let error = failure.withLock({ $0 }) { throw .run(error) }
     probes.withLock { probes in
       for (place, probe) in probes {
         entries[toProbe[place]] = VideoEntry(files[toProbe[place]], probe)

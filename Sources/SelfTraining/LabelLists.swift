@@ -60,10 +60,7 @@ package struct LabelLists: Sendable {
       guard let table, table.unlabelled > 0 else { continue }
       notes.append("\(table.file): \(counted(table.unlabelled, "clip")) without a label: \(words)")
     }
-    let single = classes.indices.filter { place in
-      labels.hasGroups
-        && Set(labels.entries.filter { $0.label == place }.map(\.group)).count == 1
-    }
+    let single = labels.classesOfOneGroup
     if !single.isEmpty {
       notes.append(
         "\(labels.file): all clips of one group in \(single.map { classes[$0] }.joined(separator: ", ")): groups cannot be kept "

@@ -34,6 +34,22 @@ package func parallelFor(_ count: Int, _ body: (Int) -> Void) {
   }
 }
 
+/// The same for work that can fail: after a failure nothing more is begun, and the first one is thrown.
+package func parallelTry<Failure: Error>(
+  _ count: Int, _ body: (Int) throws(Failure) -> Void
+) throws(Failure) {
+  let failure = Mutex<Failure?>(nil)
+  parallelFor(count) { index in
+    guard failure.withLock({ $0 == nil }) else { return }
+    do throws(Failure) {
+      try body(index)
+    } catch {
+      failure.withLock { $0 = $0 ?? error }
+    }
+  }
+  if let error = failure.withLock({ $0 }) { throw error }
+}
+
 /// Cuts `0..<count` into runs of `block` and calls `body` with each, in parallel.
 package func parallelRanges(_ count: Int, block: Int, _ body: (Range<Int>) -> Void) {
   precondition(block > 0, "parallelRanges over blocks of \(block)")

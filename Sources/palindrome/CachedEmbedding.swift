@@ -11,6 +11,8 @@ struct CachedEmbedding {
   /// Files that are embedded as far as they can be decoded.
   let parts: [(path: String, reason: String)]
 
+  private typealias Reasons = [(path: String, isWhole: Bool, reason: String)]
+
   /// Opens the embedding of the files of `listing` in the folder `cache`, or makes it; one that was begun is gone on
   /// with. Throws where a signal asked to stop.
   init(
@@ -18,9 +20,10 @@ struct CachedEmbedding {
     in cache: String, listed: String? = nil, _ console: Console
   ) throws {
     let files = try EmbeddingFiles("\(cache)/\(description.key(listing)).npy")
+    let reasons: Reasons
     if let known = Self.known(files, description, listing) {
       console.note("\(cache): has the embeddings of this folder already")
-      (set, failures) = known
+      (set, reasons) = known
     } else {
       try Folder.create(cache)
       if Folder.hasEntry(files.npy) { try Self.clear(files, console) }
@@ -43,14 +46,15 @@ struct CachedEmbedding {
           "\(cache): stopped after \(job.filesDone) of \(counted(listing.files.count, "file")); the same command goes on"
         )
       }
-      (set, failures) = (try EmbeddingSet(files.npy), try Self.failures(files))
+      (set, reasons) = (try EmbeddingSet(files.npy), try files.reasons())
     }
+    failures = reasons.filter(\.isWhole).map { ($0.path, $0.reason) }
+    parts = reasons.filter { !$0.isWhole }.map { ($0.path, $0.reason) }
     if !failures.isEmpty {
       console.note(
         "\(counted(failures.count, "file is", "files are")) left out; \(listed ?? files.failed) says why"
       )
     }
-    parts = try files.reasons().filter { !$0.isWhole }.map { ($0.path, $0.reason) }
     if let (path, reason) = parts.first {
       console.note(
         "\(counted(parts.count, "file is", "files are")) damaged and taken as far as decoded, "
@@ -63,7 +67,7 @@ struct CachedEmbedding {
   private static func nothing(
     in folder: String, _ listing: MediaListing, _ files: EmbeddingFiles
   ) throws -> CommandFailure? {
-    guard let (path, reason) = try failures(files).first else { return nil }
+    guard let (path, _, reason) = try files.reasons().first(where: \.isWhole) else { return nil }
     try Folder.remove(files.failed)
     return CommandFailure(
       .badData,
@@ -76,23 +80,17 @@ struct CachedEmbedding {
   /// What is there and whole.
   private static func known(
     _ files: EmbeddingFiles, _ description: EmbeddingDescription, _ listing: MediaListing
-  ) -> (EmbeddingSet, [(path: String, reason: String)])? {
+  ) -> (EmbeddingSet, Reasons)? {
     guard
       let isThere = try? EmbeddingWriter.isComplete(
         files, description, listing: listing, resume: true), isThere,
-      let set = try? EmbeddingSet(files.npy), let failures = try? failures(files)
+      let set = try? EmbeddingSet(files.npy), let reasons = try? files.reasons()
     else { return nil }
-    return (set, failures)
+    return (set, reasons)
   }
 
   private static func clear(_ files: EmbeddingFiles, _ console: Console) throws {
     console.note("\(files.npy): is damaged; made again")
     for path in [files.csv, files.json, files.failed, files.npy] { try Folder.remove(path) }
-  }
-
-  private static func failures(
-    _ files: EmbeddingFiles
-  ) throws -> [(path: String, reason: String)] {
-    try files.reasons().filter { $0.isWhole }.map { ($0.path, $0.reason) }
   }
 }

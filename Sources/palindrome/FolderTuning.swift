@@ -24,7 +24,10 @@ struct FolderTuning {
     seconds = (ContinuousClock.now - start) / .seconds(1)
   }
 
-  /// What was done, in words; nil where nothing was.
+  /// False where it was known beforehand that nothing could come of it.
+  var wasTried: Bool { result.record.fineTuning != nil }
+
+  /// What was done, in words; nil where it was not tried.
   var cost: String? {
     guard let record = result.record.fineTuning else { return nil }
     let skipped = record.skipped

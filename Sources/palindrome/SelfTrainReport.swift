@@ -20,7 +20,7 @@ struct SelfTrainSettings {
       ("rate", "\(settings.rate) frames a second"), ("size", "\(settings.size) pixels"),
       (
         "fine-tuning",
-        training.tuning.map { $0.cost == nil ? "not tried" : counted($0.plan.steps, "step") }
+        training.tuning.map { $0.wasTried ? counted($0.plan.steps, "step") : "not tried" }
           ?? "no"
       ),
     ]
@@ -70,7 +70,7 @@ struct SelfTrainReport {
     guard !invocation.wantsJSON else {
       var object = JSONObject([("out", .string(out)), ("seconds", .number(seconds))])
       for (key, value) in training.summary.members { object[key] = value }
-      if let tuning = training.tuning, tuning.cost != nil {
+      if let tuning = training.tuning, tuning.wasTried {
         object["finetune_seconds"] = .number(tuning.seconds)
       }
       return invocation.console.result(JSONValue.object(object).text())

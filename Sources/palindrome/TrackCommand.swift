@@ -32,15 +32,15 @@ enum TrackCommand: Command {
   static func run(_ invocation: Invocation) throws -> ExitStatus {
     let values = invocation.values
     let console = invocation.console
-    let source = try invocation.decoding.source()
     let input = try FrameInput(
-      values[TrackOptions.video], rate: values[TrackOptions.rate], source: source)
+      values[TrackOptions.video], rate: values[TrackOptions.rate],
+      source: try invocation.decoding.source())
     guard !input.isFile || !values.isGiven(TrackOptions.rate) else {
       throw CommandFailure(
         .usage, "--rate is for folders of frames; the file has its own, leave it out")
     }
     let place = try TrackOptions.explainedPlace(values, input)
-    let marks = try TrackOptions.marks(values, input, source)
+    let marks = try TrackOptions.marks(values, input)
     let model = try ModelOptions.featureModel(invocation)
     var settings = TrackingOptions.settings(values)
     settings.lines = settings.lines ?? TrackingOptions.trackLines

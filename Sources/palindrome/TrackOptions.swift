@@ -1,5 +1,4 @@
 import Evaluation
-import Media
 import Settings
 import Storage
 
@@ -66,11 +65,9 @@ enum TrackOptions {
   }
 
   /// Everything that is marked, by frame.
-  static func marks(
-    _ values: OptionValues, _ input: FrameInput, _ source: MediaSource
-  ) throws -> [Int: Marks] {
+  static func marks(_ values: OptionValues, _ input: FrameInput) throws -> [Int: Marks] {
     var marks: [Int: Marks] = [:]
-    let reader = MaskReader(source)
+    let reader = MaskReader(input.source)
     for (frame, path) in try masks(values) {
       let mask = try reader.readMarks(path)
       guard mask.width == input.width, mask.height == input.height else {

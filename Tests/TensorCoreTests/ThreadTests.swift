@@ -34,6 +34,24 @@ import Testing
     }
   }
 
+  @Test(arguments: [1, 2, 8]) func aFailureIsThrownAndEndsTheRest(_ threads: Int) {
+    struct Failed: Error, Equatable { var index: Int }
+    with(threads: threads) {
+      let begun = Counter()
+      let error = #expect(throws: Failed.self) {
+        try parallelTry(1000) { index throws(Failed) in
+          begun.value.add(1, ordering: .relaxed)
+          if index == 0 { throw Failed(index: index) }
+        }
+      }
+      #expect(error == Failed(index: 0))
+      if threads == 1 { #expect(begun.value.load(ordering: .relaxed) == 1) }
+      let all = Counter()
+      parallelTry(1000) { _ in all.value.add(1, ordering: .relaxed) }
+      #expect(all.value.load(ordering: .relaxed) == 1000)
+    }
+  }
+
   @Test func sameBitsForAnyNumberOfThreads() {
     let (x, w) = (normal([5, 19, 23, 16], 0), normal([32, 3, 3, 16], 1))
     let (a, b) = (normal([517, 129], 2), normal([129, 67], 3))

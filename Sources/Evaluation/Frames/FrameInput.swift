@@ -12,7 +12,7 @@ package struct FrameInput: Sendable {
   /// The pictures of a folder; nil for a file.
   private let pictures: [String]?
   /// What decodes it.
-  let source: MediaSource
+  package let source: MediaSource
 
   /// A folder's frames are shown at `rate` a second.
   package init(_ path: String, rate: Double = 25, source: MediaSource = MediaSource()) throws {

@@ -85,6 +85,14 @@ package struct LabelTable: Sendable {
     }
   }
 
+  /// The classes all of whose clips are of one group; none where there are no groups.
+  package var classesOfOneGroup: [Int] {
+    guard hasGroups else { return [] }
+    return classes.indices.filter { place in
+      Set(entries.filter { $0.label == place }.map(\.group)).count == 1
+    }
+  }
+
   /// A path without `./` before it and without doubled slashes.
   private static func normal(_ path: String) -> String {
     (path.hasPrefix("/") ? "/" : "")

@@ -12,16 +12,13 @@ package struct ProbeData: Sendable {
     classes = table.classes
     let parties = table.entries.compactMap(\.group)
     groups = table.hasGroups ? parties : nil
-    guard table.hasGroups else { return }
-    for (place, name) in classes.enumerated() {
-      let members = table.entries.filter { $0.label == place }
-      guard Set(members.map(\.group)).count > 1 else {
-        throw EvaluationError(
-          .badData,
-          "\(table.file): line \(members[0].line): all clips of \(name) are of the group "
-            + "\(members[0].group ?? ""); two groups are needed, or a table without groups")
-      }
-    }
+    guard let place = table.classesOfOneGroup.first,
+      let member = table.entries.first(where: { $0.label == place })
+    else { return }
+    throw EvaluationError(
+      .badData,
+      "\(table.file): line \(member.line): all clips of \(classes[place]) are of the group "
+        + "\(member.group ?? ""); two groups are needed, or a table without groups")
   }
 
   /// The share of the most frequent class: what guessing gives.

@@ -55,16 +55,14 @@ package final class TuningClips: Sendable {
   /// file has changed, is left out. Throws what is no fault of a file.
   package func input(_ draws: [Draw], step: Int, isStrong: Bool) throws(MediaError) -> TuningInput {
     let looks = Mutex([Int: Look]())
-    let failure = Mutex<MediaError?>(nil)
-    parallelFor(draws.count) { index in
+    try parallelTry(draws.count) { index throws(MediaError) in
       do throws(MediaError) {
         let seen = try look(draws[index], step: step, isStrong: isStrong)
         looks.withLock { $0[index] = seen }
       } catch {
-        if error.isOfTheRun { failure.withLock { $0 = error } }
+        if error.isOfTheRun { throw error }
       }
     }
-    if let error = failure.withLock({ $0 }) { throw error }
     let found = looks.withLock { $0 }
     var pictures: [Size: [(clip: Int, images: Tensor)]] = [:]
     var sounds: [Int: [(clip: Int, spectrogram: Tensor)]] = [:]
