@@ -23,29 +23,53 @@ let package = Package(
     .target(name: "Neighbours", dependencies: ["TensorCore", "CKernels", "Storage"]),
     .target(name: "Autodiff", dependencies: ["TensorCore", "CKernels"]),
     .target(name: "ClipData", dependencies: ["TensorCore", "CKernels", "Settings", "Storage"]),
-    .target(name: "NeuralNetworks", dependencies: ["Autodiff", "ClipData", "Storage"]),
     .target(
-      name: "Media", dependencies: ["ClipData", "TensorCore", "Storage", "CFFmpeg", "CProcess"]),
-    .target(name: "SampleClips", dependencies: ["ClipData"]),
-    .target(name: "Objectives", dependencies: ["NeuralNetworks", "ClipData", "Settings"]),
-    .target(name: "Reporting", dependencies: ["Storage", "Settings"]),
-    .target(name: "Training", dependencies: ["Objectives", "Reporting"]),
+      name: "NeuralNetworks",
+      dependencies: ["TensorCore", "CKernels", "Storage", "Autodiff", "ClipData"]),
+    .target(
+      name: "Media", dependencies: ["TensorCore", "Storage", "ClipData", "CFFmpeg", "CProcess"]),
+    .target(name: "SampleClips", dependencies: ["TensorCore", "ClipData"]),
+    .target(
+      name: "Objectives",
+      dependencies: [
+        "Settings", "TensorCore", "CKernels", "Autodiff", "ClipData", "NeuralNetworks",
+      ]),
+    .target(name: "Reporting", dependencies: ["Settings", "Storage"]),
+    .target(
+      name: "Training",
+      dependencies: [
+        "Settings", "TensorCore", "Storage", "Autodiff", "ClipData", "NeuralNetworks", "Objectives",
+        "Reporting",
+      ]),
     .target(
       name: "Evaluation",
-      dependencies: ["Training", "NeuralNetworks", "Media", "Neighbours", "CKernels"]),
+      dependencies: [
+        "Settings", "TensorCore", "CKernels", "Storage", "Neighbours", "Autodiff", "ClipData",
+        "NeuralNetworks", "Media", "Objectives", "Training",
+      ]),
     .target(
       name: "SelfTraining",
       dependencies: [
-        "Evaluation", "Training", "ClipData", "NeuralNetworks", "Autodiff", "Storage", "Reporting",
+        "Settings", "TensorCore", "CKernels", "Storage", "Neighbours", "ClipData", "NeuralNetworks",
+        "Training", "Evaluation",
       ]),
-    .target(name: "Export", dependencies: ["Evaluation", "NeuralNetworks", "Storage"]),
-    .target(name: "PalindromeBench", dependencies: ["Evaluation", "Training", "Media"]),
+    .target(
+      name: "Export",
+      dependencies: [
+        "Settings", "TensorCore", "Storage", "Autodiff", "ClipData", "NeuralNetworks", "Evaluation",
+      ]),
+    .target(
+      name: "PalindromeBench",
+      dependencies: [
+        "Settings", "TensorCore", "Storage", "Autodiff", "ClipData", "NeuralNetworks", "Media",
+        "Objectives", "Training", "Evaluation",
+      ]),
     .executableTarget(
       name: "palindrome",
       dependencies: [
-        "PalindromeBench", "Export", "SelfTraining", "Neighbours", "Evaluation", "Training",
-        "Objectives", "Media", "SampleClips",
-        "ClipData", "Reporting", "Settings", "CProcess",
+        "CProcess", "Settings", "TensorCore", "Storage", "Neighbours", "ClipData", "NeuralNetworks",
+        "Media", "SampleClips", "Objectives", "Reporting", "Training", "Evaluation", "SelfTraining",
+        "Export", "PalindromeBench",
       ]),
 
     .target(

@@ -38,8 +38,6 @@ static inline int cff_error_again(void) { return AVERROR(EAGAIN); }
 static inline int cff_error_eof(void) { return AVERROR_EOF; }
 /// The interrupt callback asked to stop.
 static inline int cff_error_exit(void) { return AVERROR_EXIT; }
-/// Data that cannot be what it claims to be.
-static inline int cff_error_invalid_data(void) { return AVERROR_INVALIDDATA; }
 static inline int cff_error_no_memory(void) { return AVERROR(ENOMEM); }
 /// A timestamp that is absent.
 static inline int64_t cff_no_pts(void) { return AV_NOPTS_VALUE; }

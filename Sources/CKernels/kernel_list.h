@@ -69,14 +69,6 @@ PK_KERNEL(void, winograd_filter_gradient,
           (first, outputs, total, c, m, dw))
 PK_KERNEL(void, blend_rows, (pk_size n, pk_size taps, const uint8_t *rows, pk_size stride, const float *weights, float *out), (n, taps, rows, stride, weights, out))
 PK_KERNEL(void, resample_row, (pk_size n, pk_size taps, const int32_t *starts, const float *weights, const float *row, const float *map, float *out), (n, taps, starts, weights, row, map, out))
-PK_KERNEL(void, bilinear_row,
-          (pk_size width, pk_size c, const int32_t *left, const int32_t *right, const float *shares,
-           const float *top, const float *bottom, float share, float *out),
-          (width, c, left, right, shares, top, bottom, share, out))
-PK_KERNEL(void, bilinear_row_backward,
-          (pk_size width, pk_size c, const int32_t *left, const int32_t *right, const float *shares,
-           const float *g, float share, float *top, float *bottom),
-          (width, c, left, right, shares, g, share, top, bottom))
 PK_KERNEL(void, philox_uniform, (pk_size blocks, const pk_philox *stream, uint64_t first, float *out), (blocks, stream, first, out))
 PK_KERNEL(void, row_scores,
           (pk_size tiles, pk_size channels, const float *queries, const float *keys, pk_size stride,

@@ -115,10 +115,8 @@ extension VideoIndex {
     do {
       let stored = Stored(videos: videos, unusable: unusable, others: others)
       try AtomicFile.write([UInt8](try encoder.encode(stored)), to: path)
-    } catch let error as StorageError {
-      throw .cannotWrite(path, error.reason)
     } catch {
-      throw .cannotWrite(path, "\(error)")
+      throw .run(error)
     }
   }
 }

@@ -1,16 +1,13 @@
 /// Why an index could not be made. Each is one line that names the place and the mend.
 package enum VideoIndexError: Error, CustomStringConvertible {
   case unreadableFolder(String, String)
-  case cannotWrite(String, String)
-  /// Files could not be probed through no fault of theirs.
+  /// Files could not be probed, or the index not be written, through no fault of the files.
   case run(any Error)
 
   package var description: String {
     switch self {
     case .unreadableFolder(let path, let reason):
       "\(path): \(reason); give a folder of videos that can be read"
-    case .cannotWrite(let path, let reason):
-      "\(path): cannot write the video index: \(reason)"
     case .run(let error): "\(error)"
     }
   }

@@ -69,7 +69,12 @@ package final class MomentReader {
     if let stated = container.statedDuration(of: stream), !isGuess {
       duration = stated
     } else {
-      duration = try MediaSource(limits: limits).probe(path: path).duration
+      do throws(MediaError) {
+        duration = try MediaSource(limits: limits).usable(path: path).duration
+      } catch {
+        container.close()
+        throw error
+      }
     }
   }
 
@@ -168,7 +173,7 @@ package final class MomentReader {
         "pictures end at \((end * 100).rounded() / 100) of \((duration * 100).rounded() / 100) s")
     }
     if reader.damagedFrames + reader.badPackets > 0 {
-      warn("\(reader.damagedFrames + reader.badPackets) damaged pictures left out")
+      warn("damaged pictures left out: \(reader.damagedFrames + reader.badPackets)")
     }
     reader.release()
   }
@@ -212,6 +217,6 @@ package final class MomentReader {
   }
 
   private func note(_ reader: AudioReader) {
-    if reader.damage > 0 { warn("\(reader.damage) blocks of sound left out") }
+    if reader.damage > 0 { warn("damaged blocks of sound left out: \(reader.damage)") }
   }
 }

@@ -112,7 +112,7 @@ struct SegmentDecoder {
       }
     }
     if reader.damagedFrames > 0 {
-      warnings.append("\(reader.damagedFrames) damaged frames left out")
+      warnings.append("damaged pictures left out: \(reader.damagedFrames)")
     }
     if reader.badPackets > 0 {
       warnings.append("\(reader.badPackets) packets could not be decoded")
@@ -153,7 +153,7 @@ struct SegmentDecoder {
   }
 
   private mutating func note(_ reader: AudioReader) {
-    if reader.damage > 0 { warnings.append("\(reader.damage) blocks of sound left out") }
+    if reader.damage > 0 { warnings.append("damaged blocks of sound left out: \(reader.damage)") }
   }
 
   private func seconds(_ value: Double) -> String {

@@ -84,9 +84,10 @@ package final class AdamW: Optimiser {
       memory = [:]
       for (key, steps) in newValue where key.hasSuffix(".steps") {
         let name = String(key.dropLast(".steps".count))
-        guard let first = newValue[name + ".first"], let second = newValue[name + ".second"]
+        guard let first = newValue[name + ".first"], let second = newValue[name + ".second"],
+          let steps = Int(exactly: steps.scalar)
         else { continue }
-        memory[name] = Memory(first: first, second: second, steps: Int(steps.scalar))
+        memory[name] = Memory(first: first, second: second, steps: steps)
       }
     }
   }

@@ -48,14 +48,16 @@ package struct EmbeddingQueue {
     }
     set {
       guard let newRows = newValue["rows"], let newVideos = newValue["videos"],
-        newRows.shape == [newVideos.count, dimension], newVideos.count <= limit
+        newRows.shape == [newVideos.count, dimension], newVideos.count <= limit,
+        case let numbers = newVideos.array.compactMap({ Int(exactly: $0) }),
+        numbers.count == newVideos.count
       else {
         rows = .zeros([0, dimension])
         videos = []
         return
       }
       rows = newRows
-      videos = newVideos.array.map { Int($0) }
+      videos = numbers
     }
   }
 }

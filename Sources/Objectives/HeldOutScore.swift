@@ -20,12 +20,3 @@ package protocol HeldOutScorer: AnyObject {
   /// The scores over all batches so far; none where there was too little to decide.
   var scores: [HeldOutScore] { get }
 }
-
-extension Objective {
-  /// The scores over a list of batches.
-  package func heldOutScores(_ batches: [StepContext]) -> [HeldOutScore] {
-    let scorer = scorer()
-    for batch in batches { scorer.add(batch) }
-    return scorer.scores
-  }
-}

@@ -8,8 +8,6 @@ import TensorCore
 package struct BatchNeeds: Sendable, Equatable {
   /// Clips a video: 2 where temporal positives are wanted.
   package var views = 1
-  /// Whether the node features of every frame are used, rather than a clip's pooled feature alone.
-  package var nodes = false
   /// Whether clips must have pictures: without them a batch has sound alone.
   package var pictures = true
   package var audio = false
@@ -23,15 +21,14 @@ package struct BatchNeeds: Sendable, Equatable {
   package var returnView = false
 
   package init(
-    views: Int = 1, nodes: Bool = false, pictures: Bool = true, audio: Bool = false,
-    changesSound: Bool = false, teacher: Bool = false, frames: Int = 1, returnView: Bool = false
+    views: Int = 1, pictures: Bool = true, audio: Bool = false, changesSound: Bool = false,
+    teacher: Bool = false, frames: Int = 1, returnView: Bool = false
   ) {
     self.pictures = pictures
     self.changesSound = changesSound
     self.returnView = returnView
     self.frames = frames
     self.views = views
-    self.nodes = nodes
     self.audio = audio
     self.teacher = teacher
   }
@@ -39,8 +36,8 @@ package struct BatchNeeds: Sendable, Equatable {
   /// What serves both.
   package func union(_ other: BatchNeeds) -> BatchNeeds {
     BatchNeeds(
-      views: max(views, other.views), nodes: nodes || other.nodes,
-      pictures: pictures || other.pictures, audio: audio || other.audio,
+      views: max(views, other.views), pictures: pictures || other.pictures,
+      audio: audio || other.audio,
       changesSound: changesSound || other.changesSound, teacher: teacher || other.teacher,
       frames: max(frames, other.frames),
       returnView: returnView || other.returnView)

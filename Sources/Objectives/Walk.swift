@@ -57,7 +57,7 @@ package final class Walk: Objective {
 
   package var needs: BatchNeeds {
     home == .view
-      ? BatchNeeds(nodes: true, frames: 1, returnView: true) : BatchNeeds(nodes: true, frames: 3)
+      ? BatchNeeds(frames: 1, returnView: true) : BatchNeeds(frames: 3)
   }
 
   package var state: [String: Tensor] {

@@ -47,9 +47,6 @@ package struct TrackingSequence: Sendable {
     scenery = Scenery(&surroundings)
   }
 
-  /// The number of objects, which masks number from 1.
-  package var objectCount: Int { actors.count }
-
   /// RGB bytes and object numbers of one frame, each row-major.
   package func frame(_ index: Int, width: Int, height: Int) -> (pixels: [UInt8], mask: [UInt8]) {
     let time = Double(index) * Self.step

@@ -12,7 +12,6 @@ package final class RunFolder {
   private let lock: RunLock
 
   package var modelPath: String { path + "/model.safetensors" }
-  package var configPath: String { path + "/config.json" }
   package var metricsPath: String { path + "/metrics.jsonl" }
   package var indexPath: String { path + "/index.json" }
 

@@ -90,7 +90,16 @@ package enum Checkpoint {
     let state = try state(path)
     try fill(model.online, from: "\(path)/\(weightsName)")
     try fill(model.teacher, from: "\(path)/\(teacherName)")
-    optimiser.state = try tensors("\(path)/\(optimiserName)")
+    let memory = try tensors("\(path)/\(optimiserName)")
+    for (name, value) in memory {
+      let owner = model.online[String(name[..<(name.lastIndex(of: ".") ?? name.startIndex)])]
+      guard let owner, value.shape == owner.value.shape || value.count == 1 else {
+        throw TrainingError.damaged(
+          path: "\(path)/\(optimiserName)",
+          reason: "\(name) of \(value.shape.text) belongs to no weights; remove this checkpoint")
+      }
+    }
+    optimiser.state = memory
     model.objectives.state = try tensors("\(path)/\(objectivesName)")
     return state
   }
@@ -112,7 +121,14 @@ package enum Checkpoint {
   private static func tensors(_ path: String) throws -> [String: Tensor] {
     let file = try SafetensorsFile(path)
     var tensors: [String: Tensor] = [:]
-    for name in file.names { tensors[name] = try file.tensor(name) }
+    for name in file.names {
+      let value = try file.tensor(name)
+      guard value.isFinite else {
+        throw TrainingError.damaged(
+          path: path, reason: "\(name) is not finite; remove this checkpoint")
+      }
+      tensors[name] = value
+    }
     return tensors
   }
 }

@@ -60,6 +60,14 @@ enum EmbedCommand: Command {
     }
     if try EmbeddingWriter.isComplete(files, description, listing: listing, resume: resume) {
       console.note("\(files.npy): is complete already")
+      if invocation.wantsJSON {
+        let made = try EmbeddingDescription(reading: files.json)
+        let result: JSONValue = [
+          "out": .string(files.npy), "rows": .integer(made.rows), "files": .integer(made.files),
+          "failed": .integer(made.failed), "seconds": .number(0),
+        ]
+        console.result(result.text())
+      }
       return .done
     }
     try Folder.create(Folder.parent(of: files.npy))
@@ -109,7 +117,7 @@ enum EmbedCommand: Command {
         + "\((100 * times.encoding / spent).decimals(0)) % encoding)")
     if job.failed + job.partial > 0 {
       invocation.console.result(
-        "\(files.failed): \(counted(job.failed, "file")) gave no row, \(job.partial) only a part of themselves"
+        "\(files.failed): \(counted(job.failed, "file")) gave no row, \(counted(job.partial, "file")) only in part"
       )
     }
   }

@@ -13,7 +13,6 @@ extension Palindrome {
     case is OptionError: .usage
     case let error as StorageError: ExitStatus(rawValue: error.exitStatus) ?? .inputOutput
     case VideoIndexError.unreadableFolder: .noInput
-    case VideoIndexError.cannotWrite: .cannotCreate
     case let error as TrainingError: ExitStatus(rawValue: error.exitStatus) ?? .internalError
     case let error as EvaluationError: ExitStatus(rawValue: error.exitStatus) ?? .internalError
     case VideoIndexError.run(let error), ClipLoaderError.run(let error): exitStatus(of: error)

@@ -15,13 +15,14 @@ enum EvaluateCommand: Command {
     "davis, masks: 2016 judges everything that is not background as one object, 2017 the objects by number. "
       + "By default as the tree's lists say, else 2017.")
   static let sequences = Setting.list(
-    "sequences", "davis, masks: the sequences to score. By default the validation list, else all.")
+    "sequences",
+    "The sequences to score. By default all; in davis those of the validation list, where there is one.")
   static let out = Setting.path(
     "out", "davis: a folder that gets the masks found, NAME/00000.png.", placeholder: "DIR")
   static let truth = Setting.path(
     "truth",
     "masks (required): the folder of the true masks. points (required): a file of labelled points, or a "
-      + "folder of them.",
+      + "folder of them, NAME.csv or NAME.json.",
     placeholder: "PATH")
   static let results = Setting.path(
     "results", "masks (required): the folder of the masks to score.", placeholder: "DIR")
@@ -92,7 +93,9 @@ enum EvaluateCommand: Command {
 
   private static func masks(_ invocation: Invocation) throws {
     let values = invocation.values
-    try values.refuse([root.option, out.option, ModelOptions.model.option], in: "evaluate masks")
+    try values.refuse(
+      [root.option, out.option] + ModelOptions.group.options + TrackingOptions.group.options,
+      in: "evaluate masks")
     let truth = try needed(truth, values)
     let results = try needed(results, values)
     let names = try MaskFolders.sequences(truth: truth, wanted: values[sequences])

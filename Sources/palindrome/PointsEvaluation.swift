@@ -18,10 +18,12 @@ enum PointsEvaluation {
       model: model, settings: TrackingOptions.settings(values),
       source: try invocation.decoding.source())
     let wanted = values[EvaluateCommand.sequences]
-    let files = try files(truth).filter { wanted.isEmpty || wanted.contains(stem($0)) }
-    guard !files.isEmpty else {
-      throw CommandFailure(.noInput, "\(truth): no points of these sequences; check --sequences")
+    let all = try files(truth)
+    for name in wanted where !all.contains(where: { stem($0) == name }) {
+      throw CommandFailure(
+        .noInput, "\(truth): no points of the sequence \(name) in it; check --sequences")
     }
+    let files = all.filter { wanted.isEmpty || wanted.contains(stem($0)) }
     let console = invocation.console
     let scores = try files.map { file in
       let name = stem(file)

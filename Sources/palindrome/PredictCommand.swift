@@ -42,6 +42,14 @@ enum PredictCommand: Command {
     let settings = try PredictOptions.settings(values, made.description.settings)
     let embedder = try ClipEmbedder(
       encoder: encoder, settings: settings, source: try invocation.decoding.source())
+    guard embedder.videoDimensions == made.description.videoDimensions,
+      embedder.audioDimensions == made.description.audioDimensions
+    else {
+      throw CommandFailure(
+        .badData,
+        "\(values[PredictOptions.classifier]): is not of the model that it names, \(made.description.model); train it again"
+      )
+    }
     let listing = try MediaListing(folder)
     guard !listing.files.isEmpty else {
       throw CommandFailure(

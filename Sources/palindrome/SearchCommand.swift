@@ -67,11 +67,8 @@ enum SearchCommand: Command {
       SearchOptions.find.option, SearchOptions.count.option, SearchOptions.others.option,
       ModelOptions.made.option,
     ]
-    if let query = values[SearchOptions.query] {
+    if values[SearchOptions.query] != nil {
       try values.refuse([SearchOptions.limit.option], in: "search --query")
-      if Int(query) != nil {
-        try values.refuse([ModelOptions.made.option], in: "search --query with a row's number")
-      }
     } else if values[SearchOptions.duplicates] != nil {
       try values.refuse(ofQueries, in: "search --duplicates")
     } else {

@@ -21,6 +21,7 @@ struct SearchQuery {
   init(_ text: String, _ set: SearchSet, _ invocation: Invocation) throws {
     self.set = set
     if let number = try Int(text) ?? (Folder.hasEntry(text) ? nil : set.row(of: text)) {
+      try invocation.values.refuse([ModelOptions.made.option], in: "search --query with a row")
       guard (0..<set.vectors.rows).contains(number) else {
         throw CommandFailure(
           .usage, "--query \(text): \(set.path) has the rows 0 to \(set.vectors.rows - 1)")

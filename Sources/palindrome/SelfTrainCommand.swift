@@ -16,7 +16,7 @@ enum SelfTrainCommand: Command {
     summary: """
       Embeds every clip of the folder, in several views, and learns from the few that are labelled and from the many \
       that are not: first from the labels alone, then in rounds in which a student learns what its teacher says of the \
-      clips of each class that it is surest of, more of them from round to round, at whatever confidence that leads to. \
+      clips of each class that it is surest of, more of them from round to round, down to well below its usual confidence. \
       The first line of the table is the labels alone; a round is kept only where held-out labels do not speak \
       against it, and the line below it says in words whether self-training helped. Accuracies are of labelled clips \
       that the fit did not see (out of fold) and of the clips of --test. Test clips count as unlabelled. CLS holds all \

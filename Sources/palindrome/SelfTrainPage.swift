@@ -60,7 +60,7 @@ struct SelfTrainPage {
     switch training.settings.method {
     case .noisyStudent, .pseudo:
       "Of each class those are taken that the round before was surest of, as many as a share that grows from round to "
-        + "round, and where pictures or sound alone do not speak for another class; however sure it was of them."
+        + "round, down to well below its usual confidence, where pictures or sound alone do not speak for another class."
     case .fixmatch:
       "Taken are clips of which the heads are surer than of the others, the more so the more often their class is told."
     case .meanTeacher: "All clips are taken."

@@ -98,9 +98,12 @@ enum TrackCommand: Command {
     let seconds = (clock.now - start) / .seconds(1)
     try folder.writeTables()
     if invocation.values[TrackOptions.overlay] {
-      try folder.writeOverlay(of: tracker.input, frames: frames) { index in
+      let end = try folder.writeOverlay(of: tracker.input, frames: frames) { index in
         try checkForStop(invocation)
         console.progress("overlay: frame \(index) of \(frames)")
+      }
+      if let end {
+        console.note("overlay.mp4 ends before frame \(end), which stands more than an hour later")
       }
     }
     return (count, seconds)

@@ -16,7 +16,9 @@ enum TrackOptions {
     "box", count: 4, "What to track as a rectangle in pixels, instead of a mask.",
     placeholder: "x,y,w,h")
   static let points = Setting.path(
-    "points", "Points to follow: a table with the columns frame,id,x,y.", placeholder: "CSV")
+    "points",
+    "Points to follow: a table with the columns frame,id,x,y and perhaps visible, or the same as .json.",
+    placeholder: "FILE")
   static let from = Setting.int(
     "from", default: 0, in: 0...100_000_000, "The frame that --mask or --box is of, from 0.",
     placeholder: "FRAME")

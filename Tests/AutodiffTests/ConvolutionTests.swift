@@ -88,32 +88,4 @@ import Testing
     }
     #expect(failures.isEmpty)
   }
-
-  @Test(arguments: [
-    ImageCase(height: 1, width: 1, channels: 1, kernel: 1, stride: 1),
-    ImageCase(images: 2, height: 7, width: 5, channels: 3, kernel: 2, stride: 2),
-    ImageCase(images: 3, height: 4, width: 6, channels: 17, kernel: 3, stride: 1),
-  ]) func averagePool(_ at: ImageCase) {
-    let check = GradientCheck()
-    let input = check.normal([at.images, at.height, at.width, at.channels])
-    let failures = check.failures([input]) { tape, x in
-      tape.averagePool(x[0], size: at.kernel, stride: at.stride)
-    } reference: {
-      Reference.averagePool($0[0], at)
-    }
-    #expect(failures.isEmpty)
-  }
-
-  @Test(arguments: [(1, 1), (3, 2), (7, 11), (4, 5), (13, 3)])
-  func bilinearResize(_ height: Int, _ width: Int) {
-    let check = GradientCheck()
-    for (h, w) in [(4, 5), (1, 3), (7, 2)] {
-      let failures = check.failures([check.normal([2, h, w, 3])]) { tape, x in
-        tape.bilinearResize(x[0], height: height, width: width)
-      } reference: {
-        Reference.bilinearResize($0[0], 2, h, w, 3, to: height, width)
-      }
-      #expect(failures.isEmpty)
-    }
-  }
 }

@@ -130,19 +130,6 @@ import Testing
         tape.maxPool(x[0], size: 3, stride: 2, padding: 1)
       }
     }
-    try expectCase("averagepool", inputs: ["x"]) { tape, x in
-      tape.averagePool(x[0], size: 2, stride: 2)
-    }
-  }
-
-  @Test func bilinearResize() throws {
-    #expect(cases("bilinear.").count == 4)
-    for name in cases("bilinear.") {
-      let size = try golden("\(name)/out").shape
-      try expectCase(name, inputs: ["x"]) { tape, x in
-        tape.bilinearResize(x[0], height: size[1], width: size[2])
-      }
-    }
   }
 
   @Test func rowsAndLosses() throws {

@@ -91,15 +91,4 @@ import Testing
     }
     #expect(failures.isEmpty)
   }
-
-  @Test(arguments: sizes) func meanSquaredError(_ rows: Int, _ width: Int) {
-    let inputs = [check.normal([rows, width]), check.normal([rows, width], stream: 1)]
-    let failures = check.failures(inputs) {
-      $0.meanSquaredError($1[0], $1[1])
-    } reference: { x in
-      let squares = zip(x[0], x[1]).map { ($0 - $1) * ($0 - $1) }
-      return [squares.reduce(0, +) / Double(squares.count)]
-    }
-    #expect(failures.isEmpty)
-  }
 }

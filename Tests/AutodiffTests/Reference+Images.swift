@@ -83,17 +83,6 @@ extension Reference {
     return out
   }
 
-  static func averagePool(_ x: [Double], _ at: ImageCase) -> [Double] {
-    let c = at.channels
-    var out = [Double](repeating: 0, count: at.images * at.outHeight * at.outWidth * c)
-    windows(at) { target, _, source in
-      for channel in 0..<c {
-        out[target * c + channel] += x[source * c + channel] / Double(at.kernel * at.kernel)
-      }
-    }
-    return out
-  }
-
   /// Batch normalisation over rows of `c` channels by their own statistics, or by those given.
   static func batchNorm(
     _ x: [Double], scale: [Double], shift: [Double], mean: [Double]? = nil,
@@ -119,34 +108,5 @@ extension Reference {
       variance[index % c] += d * d / rows
     }
     return (mean, variance)
-  }
-
-  /// Bilinear resize of NHWC images between pixel centres.
-  static func bilinearResize(
-    _ x: [Double], _ n: Int, _ h: Int, _ w: Int, _ c: Int, to outH: Int, _ outW: Int
-  ) -> [Double] {
-    func weights(_ position: Int, _ input: Int, _ output: Int) -> [(Int, Double)] {
-      let ratio = Double(input) / Double(output)
-      let centre = max(0, (Double(position) + 0.5) * ratio - 0.5)
-      let below = Int(centre)
-      let share = centre - Double(below)
-      return [(min(below, input - 1), 1 - share), (min(below + 1, input - 1), share)]
-    }
-    var out = [Double](repeating: 0, count: n * outH * outW * c)
-    for image in 0..<n {
-      for y in 0..<outH {
-        for column in 0..<outW {
-          for (sy, wy) in weights(y, h, outH) {
-            for (sx, wx) in weights(column, w, outW) {
-              for i in 0..<c {
-                out[((image * outH + y) * outW + column) * c + i] +=
-                  wy * wx * x[((image * h + sy) * w + sx) * c + i]
-              }
-            }
-          }
-        }
-      }
-    }
-    return out
   }
 }

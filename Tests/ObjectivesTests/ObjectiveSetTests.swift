@@ -27,10 +27,10 @@ import Testing
   }
 
   @Test func asksForWhatAnyMemberNeeds() throws {
-    #expect(try makeSet(["walk"]).needs == BatchNeeds(nodes: true, returnView: true))
+    #expect(try makeSet(["walk"]).needs == BatchNeeds(returnView: true))
     #expect(
       try makeSet(["walk", "av", "temporal"]).needs
-        == BatchNeeds(views: 2, nodes: true, audio: true, teacher: true, returnView: true))
+        == BatchNeeds(views: 2, audio: true, teacher: true, returnView: true))
   }
 
   @Test func keepsEveryMembersState() throws {

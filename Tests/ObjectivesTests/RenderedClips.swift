@@ -100,3 +100,12 @@ final class SmallModel {
     objective.heldOutScores(batches.map { context($0, .evaluation()) })
   }
 }
+
+extension Objective {
+  /// The scores over a list of batches.
+  func heldOutScores(_ batches: [StepContext]) -> [HeldOutScore] {
+    let scorer = scorer()
+    for batch in batches { scorer.add(batch) }
+    return scorer.scores
+  }
+}

@@ -136,42 +136,5 @@ extension KernelCase {
       }
       return (doubles(dx), Array(wanted[(image + first * 4 * c)...]))
     },
-    KernelCase(name: "bilinear_row") { table, c, draw in
-      let width = 7
-      let left = draw.integers(width, below: 4)
-      let right = left.map { min($0 + 1, 3) }
-      let shares = draw.positive(width)
-      let (top, bottom) = (draw.floats(4 * c), draw.floats(4 * c))
-      var out = [Float](repeating: 0, count: width * c)
-      table.bilinear_row(width, c, left, right, shares, top, bottom, 0.3, &out)
-      let wanted = (0..<width * c).map { index in
-        let (x, i) = (index / c, index % c)
-        let share = Double(shares[x])
-        let rows = [top, bottom].map { row in
-          let (a, b) = (Double(row[Int(left[x]) * c + i]), Double(row[Int(right[x]) * c + i]))
-          return (1 - share) * a + share * b
-        }
-        return 0.7 * rows[0] + 0.3 * rows[1]
-      }
-      return (doubles(out), wanted)
-    },
-    KernelCase(name: "bilinear_row_backward") { table, c, draw in
-      let width = 7
-      let left = draw.integers(width, below: 4)
-      let right = left.map { min($0 + 1, 3) }
-      let (shares, g) = (draw.positive(width), draw.floats(width * c))
-      var (top, bottom) = (draw.floats(4 * c), draw.floats(4 * c))
-      var wanted = doubles(top) + doubles(bottom)
-      table.bilinear_row_backward(width, c, left, right, shares, g, 0.3, &top, &bottom)
-      for index in 0..<width * c {
-        let (x, i) = (index / c, index % c)
-        let share = Double(shares[x])
-        for (row, weight) in [(0, 0.7), (4 * c, 0.3)] {
-          wanted[row + Int(left[x]) * c + i] += weight * (1 - share) * Double(g[index])
-          wanted[row + Int(right[x]) * c + i] += weight * share * Double(g[index])
-        }
-      }
-      return (doubles(top) + doubles(bottom), wanted)
-    },
   ]
 }

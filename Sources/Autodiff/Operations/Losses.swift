@@ -102,25 +102,6 @@ extension Tape {
     let two = constant(Tensor(scalar: 2))
     return weightedSum([(1, two), (-2 / Float(max(1, rows)), product)])
   }
-
-  /// The mean over the elements of (a - b)².
-  package func meanSquaredError(_ a: Variable, _ b: Variable) -> Variable {
-    precondition(
-      a.shape == b.shape && a.value.count > 0,
-      "meanSquaredError of \(a.shape.text) and \(b.shape.text)")
-    var difference = a.value
-    difference.addScaled(b.value, -1)
-    let count = Double(difference.count)
-    let value = Tensor(scalar: Float(difference.sumOfSquares / count))
-    return record(value, from: [a, b]) { gradient in
-      let slope = Float(2 * Double(gradient.scalar) / count)
-      for (input, sign) in [(a, slope), (b, -slope)] where input.needsGradient {
-        var part = difference
-        part.scale(sign)
-        input.accumulate(part)
-      }
-    }
-  }
 }
 
 /// A weight a row that sum to 1, 0 for rows left out.

@@ -84,16 +84,6 @@ void pk_resample_row(
     pk_size n, pk_size taps, const int32_t *starts, const float *weights, const float *row,
     const float *map, float *out);
 
-/// One output row of a bilinear resize: between columns left[x] and right[x] by shares[x], and between the
-/// input rows `top` and `bottom` by `share`; c channels a pixel.
-void pk_bilinear_row(pk_size width, pk_size c, const int32_t *left, const int32_t *right,
-                     const float *shares, const float *top, const float *bottom, float share,
-                     float *out);
-/// Adds the gradient g of such a row to those of the input rows `top` and `bottom`, which may be the same.
-void pk_bilinear_row_backward(pk_size width, pk_size c, const int32_t *left, const int32_t *right,
-                              const float *shares, const float *g, float share, float *top,
-                              float *bottom);
-
 /// The processors that this process may run on: its affinity mask, else those online.
 int pk_processors(void);
 /// Tells the processor that this thread is waiting in a loop.

@@ -234,7 +234,8 @@ extension State {
       .badData, "\(path): is damaged; remove its folder to begin anew")
     guard let json = try? JSONValue.parse(try readBytes(path, limit: 1 << 20)) else { throw fault }
     func number(_ name: String) throws(EvaluationError) -> Int {
-      guard let value = json[name]?.int, value >= 0 else { throw fault }
+      guard let value = json[name]?.int, (0...Int(Int32.max)).contains(value) || value >= 0 && name.hasSuffix("bytes")
+      else { throw fault }
       return value
     }
     filesDone = try number("files_done")

@@ -49,9 +49,6 @@ package final class FeatureModel {
     for (parameter, value) in zip(store.all, values) { parameter.value = value }
   }
 
-  /// Whether there is an encoder, and so more than one layer to choose from.
-  package var hasEncoder: Bool { encoder != nil }
-
   /// The maps [rows, columns, channels] of a frame of `height * width * 3` RGB bytes. Its size may be any:
   /// the grid has ⌈height/8⌉ × ⌈width/8⌉ cells, the picture's last row and column continued to fill them.
   package func maps(

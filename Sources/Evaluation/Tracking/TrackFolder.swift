@@ -61,9 +61,12 @@ package final class TrackFolder {
       try sink.write(Array("frame,id,x,y,visible,confidence\n".utf8))
       for row in rows {
         guard let point = row.point else { continue }
-        let line = String(
-          format: ",%.2f,%.2f,%d,%.4f\n", point.x, point.y, point.isLost ? 0 : 1, point.confidence)
-        try sink.write(Array("\(row.frame),\(point.id)\(line)".utf8))
+        let line = CSVTable.line([
+          String(row.frame), point.id, String(format: "%.2f", point.x),
+          String(format: "%.2f", point.y), point.isLost ? "0" : "1",
+          String(format: "%.4f", point.confidence),
+        ])
+        try sink.write(Array(line.utf8))
       }
     }
   }
@@ -73,11 +76,15 @@ package final class TrackFolder {
   private static let sheetPictures = 12
   private static let soundRate = 48_000
 
+  /// Seconds for which the overlay shows one picture at most.
+  private static let longestStill = 3600.0
+
   /// Walks through the video once more and writes `overlay.mp4`, with the video's sound, and `sheet.png`.
-  /// Frames that were not tracked are shown plain.
+  /// Frames that were not tracked are shown plain. Returns where the overlay ends before the video does: at the
+  /// frame whose next stands too much later.
   package func writeOverlay(
     of input: FrameInput, frames: Int, progress: (Int) throws -> Void
-  ) throws {
+  ) throws -> Int? {
     let height = min(input.height, Self.overlayLines) / 2 * 2
     let width = max(2, input.width * max(2, height) / input.height / 2 * 2)
     var settings = VideoWriter.Settings(
@@ -105,6 +112,7 @@ package final class TrackFolder {
     func write(_ picture: Picture, until time: Double) throws {
       while Double(shown) / input.rate < time - 1e-6 {
         try writer.append(frame: picture.pixels)
+        try progress(index)
         shown += 1
         let due = Int(Double(shown) / input.rate * Double(Self.soundRate))
         while sound != nil, sounded < due {
@@ -121,7 +129,10 @@ package final class TrackFolder {
         }
       }
     }
+    var isCut = false
     while index < frames, let frame = try stream.next(width: width, height: max(2, height)) {
+      isCut = last != nil && frame.time - Double(shown) / input.rate > Self.longestStill
+      if isCut { break }
       if let last { try write(last, until: frame.time) }
       var picture = Picture(width: width, height: max(2, height), pixels: frame.pixels)
       if tracked.contains(index) {
@@ -134,13 +145,14 @@ package final class TrackFolder {
       if wanted.contains(index) { sheet.append(picture) }
       last = picture
       index += 1
-      try progress(index)
     }
     if let last { try write(last, until: Double(shown + 1) / input.rate) }
     try writer.finish()
-    guard let sheet = ContactSheet.sheet(sheet, columns: 4, width: 320) else { return }
-    try ImageWriter.writePNG(
-      sheet.pixels, width: sheet.width, height: sheet.height, to: draft + "/sheet.png")
+    if let sheet = ContactSheet.sheet(sheet, columns: 4, width: 320) {
+      try ImageWriter.writePNG(
+        sheet.pixels, width: sheet.width, height: sheet.height, to: draft + "/sheet.png")
+    }
+    return isCut ? index : nil
   }
 
   private func mask(_ index: Int, _ input: FrameInput) throws -> LabelMask {

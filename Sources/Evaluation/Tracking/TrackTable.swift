@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 
 /// One line of `tracks.csv`: an object or a point in one frame.
 package struct TrackRow: Sendable {
@@ -53,7 +54,7 @@ package struct TrackTable: Sendable {
     } else {
       fields += [row.object == nil ? "" : "0", "", "", "", "", "", ""]
     }
-    return (fields + [number(row.confidence, 4)]).joined(separator: ",") + "\n"
+    return CSVTable.line(fields + [number(row.confidence, 4)])
   }
 
   private static func number(_ value: Double, _ places: Int) -> String {

@@ -90,12 +90,6 @@ for stride in (1, 2):
 for height, width in ((7, 5), (8, 6), (1, 1)):
     x = leaf(2, 3, height, width)
     run(f"maxpool.{height}x{width}", F.max_pool2d(x, 3, 2, 1), {"x": x})
-x = leaf(2, 3, 7, 6)
-run("averagepool", F.avg_pool2d(x, 2, 2), {"x": x})
-for height, width in ((3, 4), (11, 7), (5, 6), (1, 13)):
-    x = leaf(2, 2, 5, 6)
-    run(f"bilinear.{height}x{width}",
-        F.interpolate(x, size=(height, width), mode="bilinear", align_corners=False), {"x": x})
 
 x, w, b = leaf(5, 7), leaf(3, 7), leaf(3)
 run("linear", F.linear(x, w, b), {"x": x, "w": w, "b": b})
