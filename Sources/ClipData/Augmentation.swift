@@ -41,7 +41,8 @@ package struct Augmentation: Sendable {
     if settings.returnView {
       frames.append(
         Self.randomCrop(
-          of: square, scale: settings.returnScale...1, aspect: settings.cropAspect, &crop)
+          of: square, scale: settings.returnScale(at: key.step)...1, aspect: settings.cropAspect,
+          &crop)
       )
     }
     var jitter = key.random(.patchJitter)

@@ -1,3 +1,5 @@
+import Foundation
+
 /// How clips are drawn from videos and turned into a `ClipBatch`. All of it belongs into `config.json`.
 package struct ClipSettings: Sendable, Hashable, Codable {
   /// Videos a batch; a batch has `videos * views` clips.
@@ -15,8 +17,11 @@ package struct ClipSettings: Sendable, Hashable, Codable {
   /// Whether a clip ends with another view of its first frame: a crop and colours of its own, for walks that
   /// come home to a picture that is not the one they left.
   package var returnView = false
-  /// The least share of the clip's square that the return view shows.
+  /// The least share of the clip's square that the return view shows, in the end.
   package var returnScale = 0.5
+  /// Steps in which the least share halves, from a half at the first step on; nil where it is `returnScale`
+  /// from the start, as in runs of before.
+  package var returnHalving: Int?
   /// How far the colours of the return view stray from the clip's, as `colourJitter`.
   package var returnJitter = 0.2
 
@@ -47,6 +52,17 @@ package struct ClipSettings: Sendable, Hashable, Codable {
 
   package init() {}
 
+  /// The least share of the clip's square that return views of a step show.
+  package func returnScale(at step: Int) -> Double {
+    guard let returnHalving else { return returnScale }
+    return max(returnScale, 0.5 * exp2(-Double(step) / Double(returnHalving)))
+  }
+
+  /// Whether return views will show less than those of `step`, so that a loss that does not fall is no bad sign.
+  package func isGettingHarder(at step: Int) -> Bool {
+    returnView && returnScale(at: step) > returnScale
+  }
+
   /// Pixels of the square that a frame is cropped to, before the patches are cut.
   package var frameSize: Int {
     switch layout {
@@ -73,6 +89,7 @@ package struct ClipSettings: Sendable, Hashable, Codable {
     let counts =
       cells + [
         ("videos", videos, 1...65_536), ("views", views, 1...16), ("frames", frames, 1...1024),
+        ("returnHalving", returnHalving ?? 1, 1...1_000_000_000),
       ]
     for (name, value, allowed) in counts where !allowed.contains(value) {
       return "clips: \(name) is \(value), not \(allowed.lowerBound) to \(allowed.upperBound)"

@@ -56,6 +56,12 @@ package struct LearningWatch: Sendable, Codable, Equatable {
     stalls = 0
   }
 
+  /// Forgets the losses so far: the task has become another one.
+  package mutating func startOver() {
+    (count, sum, squares) = (0, 0, 0)
+    (lowest, latest, stalls) = (nil, nil, 0)
+  }
+
   /// What to tell the user; nil while the run learns, as far as can be seen.
   package var warning: String? {
     if idleSteps >= Self.idlePatience {

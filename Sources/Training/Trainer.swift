@@ -181,7 +181,12 @@ package final class Trainer {
     state.evaluationSeconds = seconds(since: began)
     state.scores = latest.scores
     state.scoredStep = state.step
-    if !untrained, state.step > 0 { state.learning?.look(step: state.step) }
+    let step = state.step
+    if configuration.clips.isGettingHarder(at: step) {
+      state.learning?.startOver()
+    } else if !untrained, step > 0 {
+      state.learning?.look(step: step)
+    }
     if let warning = state.learning?.warning { latest.remarks.append(warning) }
     state.warnings = latest.warnings
     for observer in observers { try observer.evaluated(step: state.step, latest) }

@@ -51,7 +51,8 @@ extension PretrainOptions {
     }
     if !needs.returnView {
       try values.refuse(
-        [returnScale.option, returnJitter.option], in: "objectives without return views")
+        [returnScale.option, returnHalving.option, returnJitter.option],
+        in: "objectives without return views")
     }
     if !needs.pictures {
       try values.refuse(
@@ -73,7 +74,12 @@ extension PretrainOptions {
     clips.colourJitter = values[colourJitter]
     clips.flip = values[flip]
     clips.returnView = needs.returnView
-    clips.returnScale = values[returnScale]
+    if needs.returnView {
+      clips.returnScale = values[returnScale]
+      // There is nothing to halve from a half on.
+      let halves = values[returnHalving] > 0 && clips.returnScale < 0.5
+      clips.returnHalving = halves ? values[returnHalving] : nil
+    }
     clips.returnJitter = values[returnJitter]
     return clips
   }

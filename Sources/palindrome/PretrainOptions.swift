@@ -56,8 +56,12 @@ enum PretrainOptions {
     "colour-jitter", default: 0.4, in: 0...0.95,
     "How far brightness, contrast and saturation of a clip may stray from 1.")
   static let returnScale = Setting.double(
-    "return-scale", default: 0.5, in: 0.05...1,
+    "return-scale", default: 0.15, in: 0.05...1,
     "Least share of the clip's square in the return view of --walk.home view.")
+  static let returnHalving = Setting.int(
+    "return-halving", default: 1500, in: 0...1_000_000_000,
+    "Steps in which that least share halves, from a half at the first step on; 0, or a --return-scale of a half or more, for views that stay the same.",
+    placeholder: "STEPS")
   static let returnJitter = Setting.double(
     "return-jitter", default: 0.2, in: 0...0.95,
     "How far the colours of the return view may stray from the clip's.")
@@ -114,7 +118,7 @@ enum PretrainOptions {
       [
         nodes.option, grid.option, patch.option, size.option, frames.option, rate.option,
         audioSeconds.option, audioJitter.option, colourJitter.option,
-        returnScale.option, returnJitter.option, flip.option, padding.option,
+        returnScale.option, returnHalving.option, returnJitter.option, flip.option, padding.option,
         residualGain.option,
       ]),
     OptionGroup(

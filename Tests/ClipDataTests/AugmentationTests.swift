@@ -43,6 +43,27 @@ import Testing
     #expect(seen.count > 750)
   }
 
+  /// Of a hundred views drawn at a step, the smallest shows the least share of it or little more.
+  @Test func returnViewsShrinkWithTheSteps() throws {
+    let settings = smallSettings {
+      $0.layout = .dense(size: 32)
+      $0.returnView = true
+      $0.returnScale = 0.1
+      $0.returnHalving = 1000
+    }
+    let segment = try summary(96, 64)
+    for (step, least) in [(0, 0.5), (1000, 0.25), (2000, 0.125), (2400, 0.1), (1_000_000, 0.1)] {
+      #expect(abs(settings.returnScale(at: step) - least) < 0.005)
+      let shares = (0..<100).map { draw in
+        let key = ClipKey(seed: UInt64(draw), epoch: 0, step: step, video: 7, view: 0)
+        let box = Augmentation(settings, segment, brightness: 0.5, key: key).boxes[settings.frames][
+          0]
+        return box.width * box.height / (64 * 64)
+      }.sorted()
+      #expect(shares[0] > least - 0.005 && shares[0] < least + 0.1 && shares[99] > 0.8)
+    }
+  }
+
   @Test func patchesLieInTheirCells() throws {
     let settings = smallSettings { $0.layout = .patches(side: 7, patch: 16) }
     let summary = try summary(72, 72)

@@ -118,6 +118,11 @@ import Training
     #expect(look(&watch, 3.6, 10)?.contains("since step 6 (3.5 then, 3.6 now)") == true)
     // It speaks no more once the loss falls again.
     #expect(look(&watch, 3, 11) == nil)
+    // What was reached in another task is no measure.
+    watch.startOver()
+    for step in 12..<15 { #expect(look(&watch, 9, step) == nil) }
+    #expect(look(&watch, 9, 15) != nil)
+    watch.startOver()
     // Too few steps say nothing.
     watch.add(loss: 9, gradientNorm: 1)
     watch.look(step: 12)

@@ -34,6 +34,8 @@ import Testing
       "--objectives walk=1, not --objectives walk=1,av=2"
     ),
     ("--init a", "", "--init a, not no --init"),
+    ("--return-scale 0.25", "", "--return-scale 0.25, not --return-scale 0.15"),
+    ("--return-halving 0", "", "--return-halving 0, not --return-halving 1500"),
     (
       "--checkpoint-every 3", "--checkpoint-every 4",
       "--checkpoint-every 3, not --checkpoint-every 4"
@@ -54,5 +56,8 @@ import Testing
 
   @Test func nothingIsToldWhereNothingChanged() throws {
     #expect(PretrainOptions.change(from: try settings(""), to: try settings("")) == nil)
+    // Views of a half and more have nothing to halve, as those of before had not.
+    let (before, now) = ("--return-scale 0.5 --return-halving 0", "--return-scale 0.5")
+    #expect(PretrainOptions.change(from: try settings(before), to: try settings(now)) == nil)
   }
 }

@@ -31,9 +31,11 @@ package struct Adaptation: Sendable {
       throw EvaluationError(
         .usage, "--adapt: \(model.name) has no encoder that could learn; leave it out")
     }
-    let source = try clips(of: input)
+    let entry = try entry(of: input)
+    let settings = Self.settings(of: entry.probe)
+    let source = try clips(of: entry, input, settings)
     var configuration = TrainingConfiguration(
-      encoder: encoder, clips: Self.settings, objectives: [(Walk.self, 1)])
+      encoder: encoder, clips: settings, objectives: [(Walk.self, 1)])
     configuration.seed = seed
     let training = PretrainingModel(configuration)
     for parameter in training.online.all {
@@ -56,8 +58,14 @@ package struct Adaptation: Sendable {
     }
   }
 
-  private static var settings: ClipSettings {
+  /// Frames a second of a clip: few, since of frames 0.125, 0.5 and 1 second apart the middle ones gained the most
+  /// (docs/learning.md); more where the video is too short for that.
+  private static let rates = 2.0...8.0
+
+  private static func settings(of video: VideoProbe) -> ClipSettings {
     var settings = ClipSettings()
+    let rate = 4 / max(video.duration, 0.01)
+    settings.rate = min(max(rate, rates.lowerBound), rates.upperBound)
     settings.returnView = true
     settings.videos = 1
     settings.views = clips
@@ -66,7 +74,7 @@ package struct Adaptation: Sendable {
     return settings
   }
 
-  private func clips(of input: FrameInput) throws -> ClipSource {
+  private func entry(of input: FrameInput) throws -> VideoEntry {
     let probe =
       input.isFile
       ? try input.source.usable(path: input.path)
@@ -75,14 +83,19 @@ package struct Adaptation: Sendable {
       throw EvaluationError(
         .badData, "\(input.path): --adapt cannot read it (\(probe.reason)); leave it out")
     }
-    let entry = VideoEntry(
+    return VideoEntry(
       relativePath: Folder.lastName(of: input.path), path: input.path, identity: identity,
       probe: probe)
+  }
+
+  private func clips(
+    of entry: VideoEntry, _ input: FrameInput, _ settings: ClipSettings
+  ) throws -> ClipSource {
     let cache: SegmentCache =
       input.isFile ? SegmentCache(input.source) : SegmentCache(PictureSource(input))
     return try ClipSource(
       ClipBuilder(
-        index: VideoIndex(videos: [entry]), settings: Self.settings, cache: cache,
+        index: VideoIndex(videos: [entry]), settings: settings, cache: cache,
         normalisation: .none, seed: seed),
       holdout: 0, seed: seed, threads: Threads.count)
   }
