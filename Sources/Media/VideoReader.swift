@@ -115,15 +115,9 @@ package final class VideoReader {
   ) throws(MediaError) -> [UInt8] {
     let (width, height) = (max(1, width ?? frame.width), max(1, height ?? frame.height))
     var bytes = [UInt8](repeating: 0, count: width * height * 3)
-    let isDone = bytes.withUnsafeMutableBufferPointer { buffer in
-      guard let target = buffer.baseAddress else { return false }
-      return scaler.convert(
-        frame.decoded.pointer, geometry: frame.geometry, width: width, height: height,
-        into: target)
-    }
-    guard isDone else {
-      throw MediaError(
-        .unreadable, path: path, reason: "its pictures cannot be converted to RGB; re-encode it")
+    try bytes.withUnsafeMutableBufferPointer { (buffer) throws(MediaError) in
+      guard let target = buffer.baseAddress else { return }
+      try writePixels(of: frame, width: width, height: height, into: target)
     }
     return bytes
   }

@@ -44,6 +44,13 @@ package struct CSVTable: Sendable {
   /// The place of the column called `name`, nil where there is none.
   package func column(_ name: String) -> Int? { header.firstIndex(of: name) }
 
+  /// Whether the file at `path` begins with the line of `header`.
+  package static func begins(_ path: String, with header: [String]) -> Bool {
+    let head = Array(line(header).utf8)
+    guard let file = try? OpenFile.reading(path) else { return false }
+    return (try? file.read(0..<head.count)) == head
+  }
+
   /// One line with its end: fields that need quotes get them.
   package static func line(_ fields: [String]) -> String {
     fields.map(quoted).joined(separator: ",") + "\n"

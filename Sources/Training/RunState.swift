@@ -93,10 +93,13 @@ package enum Checkpoint {
     let memory = try tensors("\(path)/\(optimiserName)")
     for (name, value) in memory {
       let owner = model.online[String(name[..<(name.lastIndex(of: ".") ?? name.startIndex)])]
-      guard let owner, value.shape == owner.value.shape || value.count == 1 else {
+      let isCount = name.hasSuffix(".steps")
+      guard let owner, isCount ? value.count == 1 : value.shape == owner.value.shape,
+        !isCount || Int(exactly: value.scalar).map({ $0 > 0 }) == true
+      else {
         throw TrainingError.damaged(
           path: "\(path)/\(optimiserName)",
-          reason: "\(name) of \(value.shape.text) belongs to no weights; remove this checkpoint")
+          reason: "\(name) of \(value.shape.text) fits no weights; remove this checkpoint")
       }
     }
     optimiser.state = memory

@@ -62,11 +62,12 @@ enum EmbedCommand: Command {
       console.note("\(files.npy): is complete already")
       if invocation.wantsJSON {
         let made = try EmbeddingDescription(reading: files.json)
-        let result: JSONValue = [
-          "out": .string(files.npy), "rows": .integer(made.rows), "files": .integer(made.files),
-          "failed": .integer(made.failed), "seconds": .number(0),
-        ]
-        console.result(result.text())
+        let partial =
+          Folder.hasEntry(files.failed) ? try files.reasons().count { !$0.isWhole } : 0
+        report(
+          Counts(
+            rows: made.rows, files: made.files, failed: made.failed, partial: partial, done: 0),
+          embedder, EmbeddingRun.Times(), 0, files, invocation)
       }
       return .done
     }
@@ -83,26 +84,38 @@ enum EmbedCommand: Command {
       return .ofStop ?? .terminated
     }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    report(job, embedder, times, seconds, files, invocation)
+    report(
+      Counts(
+        rows: job.rows, files: job.filesDone, failed: job.failed, partial: job.partial,
+        done: job.filesDone - job.firstFile),
+      embedder, times, seconds, files, invocation)
     return .done
   }
 
+  /// What an embedding holds; `done` counts the files of this run alone.
+  private struct Counts {
+    var rows: Int
+    var files: Int
+    var failed: Int
+    var partial: Int
+    var done: Int
+  }
+
   private static func report(
-    _ job: EmbedJob, _ embedder: ClipEmbedder, _ times: EmbeddingRun.Times, _ seconds: Double,
+    _ counts: Counts, _ embedder: ClipEmbedder, _ times: EmbeddingRun.Times, _ seconds: Double,
     _ files: EmbeddingFiles, _ invocation: Invocation
   ) {
-    let done = job.filesDone - job.firstFile
     let spent = max(1e-9, times.decoding + times.encoding)
-    let rate = Double(done) / max(seconds, 1e-9)
+    let rate = Double(counts.done) / max(seconds, 1e-9)
     if invocation.wantsJSON {
       let result: JSONValue = [
-        "out": .string(files.npy), "rows": .integer(job.rows),
+        "out": .string(files.npy), "rows": .integer(counts.rows),
         "dimensions": .integer(embedder.videoDimensions + embedder.audioDimensions),
         "video_dimensions": .integer(embedder.videoDimensions),
         "audio_dimensions": .integer(embedder.audioDimensions),
         "modality": .string(embedder.settings.modality.rawValue),
-        "files": .integer(job.filesDone), "failed": .integer(job.failed),
-        "partial": .integer(job.partial), "seconds": .number(seconds),
+        "files": .integer(counts.files), "failed": .integer(counts.failed),
+        "partial": .integer(counts.partial), "seconds": .number(seconds),
         "videos_per_s": .number(rate), "frames": .integer(times.frames),
         "decode_share": .number(times.decoding / spent),
         "encode_share": .number(times.encoding / spent),
@@ -111,13 +124,13 @@ enum EmbedCommand: Command {
       return invocation.console.result(result.text())
     }
     invocation.console.result(
-      "\(files.npy): \(counted(job.rows, "row")) of \(embedder.videoDimensions + embedder.audioDimensions) from "
-        + "\(counted(job.filesDone - job.failed, "file")), \(rate.decimals(1)) files a second "
+      "\(files.npy): \(counted(counts.rows, "row")) of \(embedder.videoDimensions + embedder.audioDimensions) from "
+        + "\(counted(counts.files - counts.failed, "file")), \(rate.decimals(1)) files a second "
         + "(\((100 * times.decoding / spent).decimals(0)) % decoding, "
         + "\((100 * times.encoding / spent).decimals(0)) % encoding)")
-    if job.failed + job.partial > 0 {
+    if counts.failed + counts.partial > 0 {
       invocation.console.result(
-        "\(files.failed): \(counted(job.failed, "file")) gave no row, \(counted(job.partial, "file")) only in part"
+        "\(files.failed): \(counted(counts.failed, "file")) gave no row, \(counted(counts.partial, "file")) only in part"
       )
     }
   }

@@ -16,7 +16,8 @@ enum EvaluateCommand: Command {
       + "By default as the tree's lists say, else 2017.")
   static let sequences = Setting.list(
     "sequences",
-    "The sequences to score. By default all; in davis those of the validation list, where there is one.")
+    "The sequences to score. By default all; in davis those of the validation list, where there is one."
+  )
   static let out = Setting.path(
     "out", "davis: a folder that gets the masks found, NAME/00000.png.", placeholder: "DIR")
   static let truth = Setting.path(

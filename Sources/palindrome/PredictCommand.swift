@@ -32,7 +32,8 @@ enum PredictCommand: Command {
     let out = values[PredictOptions.out]
     let failed = stem(out) + ".failed.csv"
     // A list that was written before a stop kept P.csv from being written may be replaced.
-    for path in [out, failed] where Folder.hasEntry(path) && (path == out || !isList(path)) {
+    for path in [out, failed]
+    where Folder.hasEntry(path) && (path == out || !CSVTable.begins(path, with: listHeader)) {
       throw StorageError.cannotCreate(
         path: path, reason: "is there already; remove it or choose another --out")
     }
@@ -76,7 +77,8 @@ enum PredictCommand: Command {
     let start = ContinuousClock.now
     var run = PredictionRun(made.classifier, embedded.set)
     try AtomicFile.write(
-      listHeader + embedded.failures.map { CSVTable.line([$0.path, $0.reason]) }.joined()
+      CSVTable.line(listHeader)
+        + embedded.failures.map { CSVTable.line([$0.path, $0.reason]) }.joined()
         + embedded.parts.map { CSVTable.line([$0.path, "in part: " + $0.reason]) }.joined(),
       to: failed)
     // Last: where P.csv is, all of it is.
@@ -88,14 +90,7 @@ enum PredictCommand: Command {
     return .done
   }
 
-  private static var listHeader: String { CSVTable.line(["path", "reason"]) }
-
-  /// Whether a file is a list of files left out that this command wrote.
-  private static func isList(_ path: String) -> Bool {
-    let head = Array(listHeader.utf8)
-    guard let file = try? OpenFile.reading(path) else { return false }
-    return (try? file.read(0..<head.count)) == head
-  }
+  private static let listHeader = ["path", "reason"]
 
   /// `P.csv` -> `P`.
   private static func stem(_ out: String) -> String {

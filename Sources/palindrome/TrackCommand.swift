@@ -103,7 +103,8 @@ enum TrackCommand: Command {
         console.progress("overlay: frame \(index) of \(frames)")
       }
       if let end {
-        console.note("overlay.mp4 ends before frame \(end), which stands more than an hour later")
+        console.note(
+          "overlay.mp4 and sheet.png end before frame \(end), which stands more than an hour later")
       }
     }
     return (count, seconds)
@@ -151,7 +152,7 @@ enum TrackCommand: Command {
     for sum in found {
       let mean = sum.found > 0 ? (sum.confidence / Double(sum.found) * 100).decimals(0) : "-"
       invocation.console.result(
-        "\(sum.kind) \(sum.id): found in \(sum.found) frames, lost in \(sum.lost), confidence \(mean) %"
+        "\(sum.kind) \(sum.id.printable): found in \(sum.found) frames, lost in \(sum.lost), confidence \(mean) %"
       )
     }
     invocation.console.result(

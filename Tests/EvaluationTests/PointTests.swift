@@ -34,6 +34,9 @@ import Testing
     let table = try read("frame,id,x,y,visible\n3,nose,1.5,2,1\n3,ear,4,5,0\r\n7,nose,2,2,yes\n")
     #expect(table.byFrame.map(\.frame) == [3, 7])
     #expect(table.rows[1].isVisible == false)
+    // Spaces about numbers are no part of them, and names are text.
+    let quoted = try read("frame, id, x, y\n1,\"left, \"\"upper\"\"\", 2.5 ,3\n")
+    #expect(quoted.rows[0].id == "left, \"upper\"" && quoted.rows[0].x == 2.5)
     for bad in [
       "", "frame,x,y\n1,2,3\n", "frame,id,x,y\n", "frame,id,x,y\n1,a,2\n",
       "frame,id,x,y\n1,a,b,2\n",

@@ -79,6 +79,10 @@ import Testing
     (
       ["evaluate", "davis", "--root", "r"], "palindrome: --model is missing; add --model M"
     ),
+    (
+      ["evaluate", "masks", "--truth", "t", "--results", "r", "--height", "240"],
+      "palindrome: --height has no part in evaluate masks; leave it out"
+    ),
   ])
   func wrongUsageIsOneLineWithTheMend(_ words: [String], _ line: String) throws {
     let outcome = try Binary.shell("exec \"$0\" \"$@\"", words)

@@ -29,9 +29,14 @@ import Testing
     let again = [
       "embed", Self.clips + "/ball", "--model", "random", "--preset", "tiny", "--size", "48",
       "--out",
-      out, "--resume",
+      out, "--resume", "--json",
     ]
-    #expect(try Binary.shell("exec \"$0\" \"$@\"", again).status == 0)
+    let complete = try Binary.shell("exec \"$0\" \"$@\"", again)
+    let same = try JSONValue.parse(Array(complete.output.utf8))
+    #expect(complete.status == 0 && same.object?.keys == result.object?.keys)
+    for key in ["rows", "files", "failed", "partial", "dimensions"] {
+      #expect(same[key]?.int == result[key]?.int, "\(key)")
+    }
 
     var labels = "path,label\n"
     for number in 1...6 { labels += "ball-0\(number).mp4,\(number % 2 == 0 ? "even" : "odd")\n" }

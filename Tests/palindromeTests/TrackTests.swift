@@ -1,6 +1,7 @@
 import Foundation
 import Media
 import Settings
+import Storage
 import Testing
 
 /// `track` and `evaluate` on the committed DAVIS tree.
@@ -163,6 +164,24 @@ import Testing
     #expect(lines[0] == "frame,id,x,y,visible,confidence")
     #expect(lines.count == 1 + 30 + 25)
     #expect(lines.contains { $0.hasPrefix("5,b,60.50,70.25,1,1.0000") })
+  }
+
+  /// What a file calls its points is text, whatever it holds.
+  @Test func pointsKeepTheirNames() throws {
+    let folder = try TemporaryFolder()
+    let names = ["left, upper", "say \"x\"", "two\nlines"]
+    let points = JSONObject(names.enumerated().map { ($1, [.integer(60 + $0), .integer(70)]) })
+    let table: JSONValue = ["frames": [["frame": 28, "points": .object(points)]]]
+    try folder.write(table.text(), to: "p.json")
+    let outcome = try Binary.run(
+      "track", "--model", "pixels", "--video", Self.frames, "--points", folder.file("p.json"),
+      "--no-backward", "--no-overlay", "--out", folder.file("out"), "--quiet")
+    #expect(outcome.status == 0)
+    for file in ["out/tracks.csv", "out/points.csv"] {
+      let table = try CSVTable(folder.file(file))
+      let column = try #require(table.column("id"))
+      #expect(table.rows.map { $0.fields[column] } == names + names)
+    }
   }
 
   @Test func mistakesAreNamed() throws {

@@ -27,7 +27,8 @@ package struct EmbeddingFiles: Sendable, Equatable {
   /// may be replaced.
   var taken: String? {
     [npy, csv, json].first(where: Folder.hasEntry)
-      ?? (Folder.hasEntry(failed) && !Self.isListOfReasons(failed) ? failed : nil)
+      ?? (Folder.hasEntry(failed) && !CSVTable.begins(failed, with: Self.failureHeader)
+        ? failed : nil)
   }
 
   static let failureHeader = ["path", "kind", "reason"]
@@ -44,12 +45,6 @@ package struct EmbeddingFiles: Sendable, Equatable {
     return table.rows.map { row in
       (row.fields[places[0]], row.fields[places[1]] == "failed", row.fields[places[2]])
     }
-  }
-
-  private static func isListOfReasons(_ path: String) -> Bool {
-    let head = Array(CSVTable.line(failureHeader).utf8)
-    guard let file = try? OpenFile.reading(path) else { return false }
-    return (try? file.read(0..<head.count)) == head
   }
 }
 

@@ -16,6 +16,8 @@ package final class EmbeddingRun: Sendable {
     package var decoding = 0.0
     package var encoding = 0.0
     package var frames = 0
+
+    package init() {}
   }
 
   /// Files that are encoded together.

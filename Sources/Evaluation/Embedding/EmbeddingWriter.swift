@@ -233,13 +233,12 @@ extension State {
     let fault = EvaluationError(
       .badData, "\(path): is damaged; remove its folder to begin anew")
     guard let json = try? JSONValue.parse(try readBytes(path, limit: 1 << 20)) else { throw fault }
-    func number(_ name: String) throws(EvaluationError) -> Int {
-      guard let value = json[name]?.int, (0...Int(Int32.max)).contains(value) || value >= 0 && name.hasSuffix("bytes")
-      else { throw fault }
+    func number(_ name: String, most: Int = .max) throws(EvaluationError) -> Int {
+      guard let value = json[name]?.int, (0...most).contains(value) else { throw fault }
       return value
     }
     filesDone = try number("files_done")
-    rows = try number("rows")
+    rows = try number("rows", most: Int(Int32.max))
     tableBytes = try number("table_bytes")
     failureBytes = try number("failure_bytes")
     failed = try number("failed")

@@ -14,17 +14,18 @@ package struct PointTable: Sendable {
   }
   /// Pixels of a side of a frame.
   private static let mostPixels = 16_384
+  /// Bytes of a file.
+  private static let most = 64 << 20
   package let rows: [Row]
   /// Pixels of the frames that the coordinates are of; nil where the file does not say.
   package let size: (width: Int, height: Int)?
 
   /// Reads the file at `path`; by its name, JSON or CSV.
   package init(_ path: String) throws {
-    let bytes = try readBytes(path, limit: 64 << 20)
     if path.hasSuffix(".json") {
-      (rows, size) = try Self.json(bytes, path)
+      (rows, size) = try Self.json(try readBytes(path, limit: Self.most), path)
     } else {
-      rows = try Self.csv(String(decoding: bytes, as: UTF8.self), path)
+      rows = try Self.csv(path)
       size = nil
     }
     guard !rows.isEmpty else {
@@ -45,29 +46,29 @@ package struct PointTable: Sendable {
     }
   }
 
-  private static func csv(_ text: String, _ path: String) throws(EvaluationError) -> [Row] {
-    let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-    let head = (lines.first ?? "").split(separator: ",", omittingEmptySubsequences: false)
-      .map { $0.filter { !$0.isWhitespace && $0 != "\u{FEFF}" } }
-    let places = ["frame", "id", "x", "y"].map { head.firstIndex(of: $0) }
+  private static func csv(_ path: String) throws(EvaluationError) -> [Row] {
+    let table: CSVTable
+    do {
+      table = try CSVTable(path, limit: most)
+    } catch {
+      throw EvaluationError(.badData, "\(error)")
+    }
+    let places = ["frame", "id", "x", "y"].map { table.column($0) }
     guard let frame = places[0], let id = places[1], let x = places[2], let y = places[3] else {
       throw EvaluationError(.badData, "\(path): its first line must name the columns frame,id,x,y")
     }
-    let visible = head.firstIndex(of: "visible")
-    var rows: [Row] = []
-    for (number, line) in lines.enumerated().dropFirst() where !line.allSatisfy(\.isWhitespace) {
-      let fields = line.split(separator: ",", omittingEmptySubsequences: false)
-        .map { String($0.filter { !$0.isWhitespace }) }
-      guard fields.count == head.count, let at = Int(fields[frame]), !fields[id].isEmpty,
-        let px = Double(fields[x]), let py = Double(fields[y]),
-        let shown = visible.map({ Self.truth(fields[$0]) }) ?? .some(true)
+    let visible = table.column("visible")
+    return try table.rows.map { (row) throws(EvaluationError) in
+      func plain(_ column: Int) -> String { row.fields[column].filter { !$0.isWhitespace } }
+      guard let at = Int(plain(frame)), !plain(id).isEmpty, let px = Double(plain(x)),
+        let py = Double(plain(y)), let shown = visible.map({ truth(plain($0)) }) ?? .some(true)
       else {
         throw EvaluationError(
-          .badData, "\(path): line \(number + 1) is not \(head.joined(separator: ",")); correct it")
+          .badData,
+          "\(path): line \(row.line) is not \(table.header.joined(separator: ",")); correct it")
       }
-      rows.append(Row(frame: at, id: fields[id], x: px, y: py, isVisible: shown))
+      return Row(frame: at, id: row.fields[id], x: px, y: py, isVisible: shown)
     }
-    return rows
   }
 
   private static func truth(_ text: String) -> Bool? {

@@ -80,8 +80,8 @@ package final class TrackFolder {
   private static let longestStill = 3600.0
 
   /// Walks through the video once more and writes `overlay.mp4`, with the video's sound, and `sheet.png`.
-  /// Frames that were not tracked are shown plain. Returns where the overlay ends before the video does: at the
-  /// frame whose next stands too much later.
+  /// Frames that were not tracked are shown plain. Returns the frame before which both end, where one
+  /// stands too long after the one before it.
   package func writeOverlay(
     of input: FrameInput, frames: Int, progress: (Int) throws -> Void
   ) throws -> Int? {
@@ -145,6 +145,7 @@ package final class TrackFolder {
       if wanted.contains(index) { sheet.append(picture) }
       last = picture
       index += 1
+      try progress(index)
     }
     if let last { try write(last, until: Double(shown + 1) / input.rate) }
     try writer.finish()
