@@ -84,10 +84,9 @@ package final class AdamW: Optimiser {
       memory = [:]
       for (key, steps) in newValue where key.hasSuffix(".steps") {
         let name = String(key.dropLast(".steps".count))
-        guard let first = newValue[name + ".first"], let second = newValue[name + ".second"],
-          let steps = Int(exactly: steps.scalar)
+        guard let first = newValue[name + ".first"], let second = newValue[name + ".second"]
         else { continue }
-        memory[name] = Memory(first: first, second: second, steps: steps)
+        memory[name] = Memory(first: first, second: second, steps: Int(steps.scalar))
       }
     }
   }

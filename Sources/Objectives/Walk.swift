@@ -56,8 +56,7 @@ package final class Walk: Objective {
   }
 
   package var needs: BatchNeeds {
-    home == .view
-      ? BatchNeeds(frames: 1, returnView: true) : BatchNeeds(frames: 3)
+    home == .view ? BatchNeeds(returnView: true) : BatchNeeds(frames: 3)
   }
 
   package var state: [String: Tensor] {

@@ -20,7 +20,8 @@ package struct CSVTable: Sendable {
     try self.init(bytes: try readBytes(path, limit: limit), path: path)
   }
 
-  init(bytes: [UInt8], path: String) throws(StorageError) {
+  /// The same of bytes that were read from the file at `path`.
+  package init(bytes: [UInt8], path: String) throws(StorageError) {
     self.path = path
     var parser = CSVParser(bytes)
     var rows: [Row] = []

@@ -93,10 +93,12 @@ package enum Checkpoint {
     let memory = try tensors("\(path)/\(optimiserName)")
     for (name, value) in memory {
       let owner = model.online[String(name[..<(name.lastIndex(of: ".") ?? name.startIndex)])]
-      let isCount = name.hasSuffix(".steps")
-      guard let owner, isCount ? value.count == 1 : value.shape == owner.value.shape,
-        !isCount || Int(exactly: value.scalar).map({ $0 > 0 }) == true
-      else {
+      // A slot is of its weights' shape, but for the count of their steps.
+      let fits =
+        name.hasSuffix(".steps")
+        ? value.count == 1 && value.scalar >= 1 && Int(exactly: value.scalar) != nil
+        : value.shape == owner?.value.shape
+      guard owner != nil, fits else {
         throw TrainingError.damaged(
           path: "\(path)/\(optimiserName)",
           reason: "\(name) of \(value.shape.text) fits no weights; remove this checkpoint")

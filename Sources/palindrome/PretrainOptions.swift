@@ -57,7 +57,7 @@ enum PretrainOptions {
     "How far brightness, contrast and saturation of a clip may stray from 1.")
   static let returnScale = Setting.double(
     "return-scale", default: 0.15, in: 0.05...1,
-    "Least share of the clip's square in the return view of --walk.home view.")
+    "Least share of the clip's square in the return view of --walk.home view, in the end.")
   static let returnHalving = Setting.int(
     "return-halving", default: 1500, in: 0...1_000_000_000,
     "Steps in which that least share halves, from a half at the first step on; 0, or a --return-scale of a half or more, for views that stay the same.",

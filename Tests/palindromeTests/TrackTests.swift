@@ -190,6 +190,7 @@ import Testing
     for (arguments, status, word) in [
       ([], 64, "--mask"), (["--mask", folder.file("bad.png")], 65, "bad.png"),
       (["--mask", folder.file("none.png")], 66, "none.png"),
+      (["--points", folder.file("none.csv")], 66, "none.csv"),
       (["--mask", "90=\(Self.masks)/00000.png"], 64, "30 frames"),
       (["--mask", "\(Self.masks)/00000.png", "--explain", "256,10"], 64, "256x192"),
       (["--mask", "\(Self.masks)/00000.png", "--explain=-1,10"], 64, "256x192"),

@@ -14,18 +14,17 @@ package struct PointTable: Sendable {
   }
   /// Pixels of a side of a frame.
   private static let mostPixels = 16_384
-  /// Bytes of a file.
-  private static let most = 64 << 20
   package let rows: [Row]
   /// Pixels of the frames that the coordinates are of; nil where the file does not say.
   package let size: (width: Int, height: Int)?
 
   /// Reads the file at `path`; by its name, JSON or CSV.
   package init(_ path: String) throws {
+    let bytes = try readBytes(path, limit: 64 << 20)
     if path.hasSuffix(".json") {
-      (rows, size) = try Self.json(try readBytes(path, limit: Self.most), path)
+      (rows, size) = try Self.json(bytes, path)
     } else {
-      rows = try Self.csv(path)
+      rows = try Self.csv(bytes, path)
       size = nil
     }
     guard !rows.isEmpty else {
@@ -46,10 +45,10 @@ package struct PointTable: Sendable {
     }
   }
 
-  private static func csv(_ path: String) throws(EvaluationError) -> [Row] {
+  private static func csv(_ bytes: [UInt8], _ path: String) throws(EvaluationError) -> [Row] {
     let table: CSVTable
     do {
-      table = try CSVTable(path, limit: most)
+      table = try CSVTable(bytes: bytes, path: path)
     } catch {
       throw EvaluationError(.badData, "\(error)")
     }

@@ -129,11 +129,15 @@ package final class TrackFolder {
         }
       }
     }
-    var isCut = false
+    var end: Int?
     while index < frames, let frame = try stream.next(width: width, height: max(2, height)) {
-      isCut = last != nil && frame.time - Double(shown) / input.rate > Self.longestStill
-      if isCut { break }
-      if let last { try write(last, until: frame.time) }
+      if let last {
+        guard frame.time - Double(shown) / input.rate <= Self.longestStill else {
+          end = index
+          break
+        }
+        try write(last, until: frame.time)
+      }
       var picture = Picture(width: width, height: max(2, height), pixels: frame.pixels)
       if tracked.contains(index) {
         Overlay.draw(
@@ -153,7 +157,7 @@ package final class TrackFolder {
       try ImageWriter.writePNG(
         sheet.pixels, width: sheet.width, height: sheet.height, to: draft + "/sheet.png")
     }
-    return isCut ? index : nil
+    return end
   }
 
   private func mask(_ index: Int, _ input: FrameInput) throws -> LabelMask {
