@@ -19,7 +19,9 @@ enum EvaluateCommand: Command {
     "The sequences to score. By default all; in davis those of the validation list, where there is one."
   )
   static let out = Setting.path(
-    "out", "davis: a folder that gets the masks found, NAME/00000.png.", placeholder: "DIR")
+    "out",
+    "davis: a folder to make of the masks found, NAME/00000.png; it appears once all are scored.",
+    placeholder: "DIR")
   static let truth = Setting.path(
     "truth",
     "masks (required): the folder of the true masks. points (required): a file of labelled points, or a "
@@ -62,35 +64,8 @@ enum EvaluateCommand: Command {
 
   /// What can be evaluated, by the word that asks for it.
   private static let works: [(name: String, run: @Sendable (Invocation) throws -> Void)] = [
-    ("davis", davis), ("masks", masks), ("points", PointsEvaluation.run),
+    ("davis", DavisScoring.run), ("masks", masks), ("points", PointsEvaluation.run),
   ]
-
-  private static func davis(_ invocation: Invocation) throws {
-    let values = invocation.values
-    try values.refuse([truth.option, results.option], in: "evaluate davis")
-    let root = try needed(root, values)
-    let model = try needed(ModelOptions.model, values)
-    let tree = try DavisTree(
-      root, year: values[year].flatMap(DavisTree.Year.init))
-    let names = try tree.sequences(values[sequences])
-    let evaluation = DavisEvaluation(
-      model: try ModelOptions.featureModel(invocation), settings: TrackingOptions.settings(values),
-      out: values[out], adaptation: TrackingOptions.adaptation(invocation),
-      source: try invocation.decoding.source())
-    let console = invocation.console
-    let scores = try names.enumerated().map { index, name in
-      try evaluation.run(try tree.sequence(name)) { frame, count in
-        console.progress("\(name) (\(index + 1) of \(names.count)): frame \(frame) of \(count)")
-      }
-    }
-    console.endProgress()
-    MaskScoreReport(
-      scores,
-      about: [
-        ("model", .string(model)), ("year", .string(tree.year.rawValue)),
-      ]
-    ).print(invocation)
-  }
 
   private static func masks(_ invocation: Invocation) throws {
     let values = invocation.values
@@ -99,7 +74,8 @@ enum EvaluateCommand: Command {
       in: "evaluate masks")
     let truth = try needed(truth, values)
     let results = try needed(results, values)
-    let names = try MaskFolders.sequences(truth: truth, wanted: values[sequences])
+    let names = try MaskFolders.sequences(
+      truth: truth, results: results, wanted: values[sequences])
     let source = try invocation.decoding.source()
     let scores = try names.map { name in
       invocation.console.progress("scoring \(name)")

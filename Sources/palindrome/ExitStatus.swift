@@ -32,4 +32,11 @@ struct CommandFailure: Error, CustomStringConvertible {
     self.status = status
     description = message
   }
+
+  /// Throws where SIGINT or SIGTERM asked to stop before the folder `out` was made.
+  static func checkForStop(making out: String) throws(CommandFailure) {
+    guard let status = ExitStatus.ofStop else { return }
+    throw CommandFailure(
+      status, "\(out): stopped, nothing of it is kept; run the command again")
+  }
 }

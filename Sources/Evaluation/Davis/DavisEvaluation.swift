@@ -34,9 +34,9 @@ package struct DavisEvaluation {
     self.out = out
   }
 
-  /// Tracks and scores one sequence; `progress` is told of each frame.
+  /// Tracks and scores one sequence; `progress` is told of each frame, and of none at each step of training before.
   package func run(
-    _ sequence: MaskSequence, progress: (_ frame: Int, _ count: Int) -> Void = { _, _ in }
+    _ sequence: MaskSequence, progress: (_ frame: Int, _ count: Int) throws -> Void = { _, _ in }
   ) throws -> SequenceScores {
     let reader = MaskReader(source)
     let raw = try reader.read(sequence.truthPath(ofFrame: sequence.frames[0]))
@@ -52,7 +52,8 @@ package struct DavisEvaluation {
     let weights = model.snapshot()
     defer { model.restore(weights) }
     try adaptation?.run(
-      model, on: try FrameInput(Folder.parent(of: sequence.frames[0]), source: source))
+      model, on: try FrameInput(Folder.parent(of: sequence.frames[0]), source: source)
+    ) { _ in try progress(0, sequence.frames.count) }
     let tracker = Tracker(
       model: model, settings: settings, width: first.width, height: first.height)
     let scorer = SequenceScorer(objects: convention.objects)
@@ -78,7 +79,7 @@ package struct DavisEvaluation {
           found.pixels, width: found.width, height: found.height,
           to: "\(out)/\(sequence.name)/\(Folder.lastName(of: path).dropLast(4)).png")
       }
-      progress(index + 1, sequence.frames.count)
+      try progress(index + 1, sequence.frames.count)
     }
     return SequenceScores(
       name: sequence.name, frames: sequence.frames.count, objects: scorer.scores())

@@ -3,9 +3,11 @@ import Storage
 
 /// Scores masks that exist already against the truth.
 package enum MaskFolders {
-  /// The sequences below `truth`: its folders, or the folder itself where the masks lie in it.
-  package static func sequences(truth: String, wanted: [String]) throws(EvaluationError) -> [String]
-  {
+  /// The sequences below `truth`: its folders, or "" for the folder itself where the masks lie in it. `results` must
+  /// have a folder for each.
+  package static func sequences(
+    truth: String, results: String, wanted: [String]
+  ) throws(EvaluationError) -> [String] {
     guard Folder.exists(truth) else {
       throw EvaluationError(.noInput, "\(truth): no such folder; give the folder of the true masks")
     }
@@ -13,7 +15,22 @@ package enum MaskFolders {
     for name in wanted where !folders.contains(name) {
       throw EvaluationError(.noInput, "\(truth): no sequence \(name) in it; check --sequences")
     }
-    return wanted.isEmpty ? (folders.isEmpty ? [""] : folders) : wanted
+    guard Folder.exists(results) else {
+      throw EvaluationError(
+        .noInput, "\(results): no such folder; give the folder of the masks to score")
+    }
+    let names = wanted.isEmpty ? folders : wanted
+    let present = names.filter { Folder.exists("\(results)/\($0)") }
+    if let missing = names.first(where: { !present.contains($0) }) {
+      throw EvaluationError(
+        .noInput,
+        "\(results)/\(missing): no such folder; "
+          + (present.isEmpty
+            ? "give the folder that has the sequences' folders in it"
+            : "to score only what is there, \(wanted.isEmpty ? "add" : "give") --sequences "
+              + present.joined(separator: ",")))
+    }
+    return names.isEmpty ? [""] : names
   }
 
   /// Scores one sequence, `name` empty where the masks lie in the folders themselves.

@@ -9,6 +9,9 @@ package struct MaskSequence: Sendable {
     package let names: [String]
 
     package init(folder: String) throws(EvaluationError) {
+      guard Folder.exists(folder) else {
+        throw EvaluationError(.noInput, "\(folder): no such folder; give a folder of masks")
+      }
       self.folder = folder
       names = Folder.names(in: folder).filter { $0.hasSuffix(".png") }.map {
         String($0.dropLast(4))

@@ -27,15 +27,7 @@ package final class TrackFolder {
   package func discard() { staged.discard() }
 
   /// `error` about the file as the user knows it.
-  package func named(_ error: any Error) -> any Error {
-    switch error {
-    case let error as StorageError: return staged.named(error)
-    case var error as MediaError:
-      error.path = staged.named(error.path)
-      return error
-    default: return error
-    }
-  }
+  package func named(_ error: any Error) -> any Error { staged.named(error) }
 
   private func maskPath(_ index: Int) -> String {
     "\(draft)/masks/\(String(format: "%05d", index)).png"
