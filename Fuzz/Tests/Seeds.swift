@@ -177,7 +177,8 @@ enum Seeds {
       .segment(segment),
       .moments(MomentSummary(hasPictures: true, hasSound: false, duration: 3, warnings: [])),
       .pictures(.init(width: 1, height: 1, times: [0], pixels: [1, 2, 3]), warnings: ["a"]),
-      .frame(ShownFrame(time: 1, duration: 0.04, width: 8, height: 6)), .pixels([9, 8, 7]),
+      .frame(ShownFrame(time: 1, duration: 0.04, width: 8, height: 6), damaged: 2),
+      .frames(ToldFrames(count: 60, most: 73)), .pixels([9, 8, 7]),
       .picture(StillPicture(width: 3, height: 1, content: .numbers([5, 6, 7]))),
     ]
     let message = DecodeMessage(serial: 7, fieldBytes: 100, samples: 3, pictureBytes: 12)

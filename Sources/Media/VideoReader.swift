@@ -35,6 +35,8 @@ package final class VideoReader {
   package var damagedFrames: Int { decoder.damagedFrames }
   /// Packets that the decoder rejected so far.
   package var badPackets: Int { decoder.badPackets }
+  /// How many pictures there are, as far as the container tells.
+  var toldFrames: ToldFrames? { container.toldFrames(of: stream) }
   /// Seconds on the container's scale at which the video begins.
   let origin: Double?
   let container: Container

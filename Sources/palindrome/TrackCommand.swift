@@ -12,9 +12,10 @@ enum TrackCommand: Command {
     command: "palindrome track",
     summary: """
       Carries what is marked in one frame through the video, forward and backward. Writes masks/00000.png \
-      and so on (indexed), overlay.mp4 with the video's sound, tracks.csv (frame, time, area, box, centroid \
-      or place, confidence, and whether it is lost), points.csv where points were given, and sheet.png. The \
-      confidence is the mass behind the winning label. Frames are numbered from 0. Frames of more than \
+      and so on (indexed; none where points alone are followed), overlay.mp4 with the video's sound, \
+      tracks.csv (frame, time, area, box, centroid or place, confidence, and whether it is lost), points.csv \
+      where points were given, and sheet.png. The confidence is the mass behind the winning label. Frames \
+      are numbered from 0, without damaged ones, which are left out with a warning. Frames of more than \
       \(TrackingOptions.trackLines) lines are scaled down for the model unless --height says otherwise; \
       masks keep the video's size. The folder appears once it is complete: a run that fails or is stopped \
       leaves nothing.
@@ -50,8 +51,9 @@ enum TrackCommand: Command {
       input: input, model: model, settings: settings, marks: marks,
       backward: values[TrackOptions.backward])
     StopRequest.listen()
+    let out = values[TrackOptions.out]
     let folder = try TrackFolder(
-      values[TrackOptions.out], masks: marks.values.contains { $0.mask != nil },
+      out, masks: marks.values.contains { $0.mask != nil },
       points: marks.values.contains { !$0.points.isEmpty })
     StopRequest.leaves(folder.draft)
     defer { StopRequest.leaves(nil) }
@@ -62,14 +64,14 @@ enum TrackCommand: Command {
       }
       if let adaptation = TrackingOptions.adaptation(invocation) {
         try adaptation.run(model, on: input) { step in
-          try checkForStop(invocation)
+          try CommandFailure.checkForStop(making: out)
           console.progress("adapting: step \(step) of \(adaptation.steps)")
         }
       }
-      let pace = try track(tracker, marks, into: folder, explanation, invocation)
+      let run = try track(tracker, marks, into: folder, explanation, invocation)
       try folder.publish()
       console.endProgress()
-      report(folder.table, pace, invocation)
+      report(folder.table, run, invocation)
     } catch {
       folder.discard()
       throw folder.named(error)
@@ -77,52 +79,58 @@ enum TrackCommand: Command {
     return .done
   }
 
-  /// Frames that were tracked, and the seconds that it took.
-  private typealias Pace = (count: Int, seconds: Double)
+  /// Frames that were tracked, the seconds that it took, damaged frames, and what there is to warn of.
+  private typealias Run = (count: Int, seconds: Double, damaged: Int, warnings: [String])
 
   private static func track(
     _ tracker: VideoTracker, _ marks: [Int: Marks], into folder: TrackFolder,
     _ explanation: Explanation?, _ invocation: Invocation
-  ) throws -> Pace {
+  ) throws -> Run {
     let console = invocation.console
+    let out = invocation.values[TrackOptions.out]
     let clock = ContinuousClock()
     let start = clock.now
     var count = 0
-    let frames = try tracker.run(explaining: explanation != nil) { step in
-      try checkForStop(invocation)
+    let found = try tracker.run(explaining: explanation != nil) { step in
+      try CommandFailure.checkForStop(making: out)
       try folder.add(step.found, frame: step.index, time: step.time)
       try explanation?.add(step, isMarked: marks[step.index] != nil)
       count += 1
       console.progress("frame \(step.index): \(count) tracked")
     }
     let seconds = (clock.now - start) / .seconds(1)
+    var warnings = faults(of: tracker.input, found)
     try folder.writeTables()
     if invocation.values[TrackOptions.overlay] {
-      let end = try folder.writeOverlay(of: tracker.input, frames: frames) { index in
-        try checkForStop(invocation)
-        console.progress("overlay: frame \(index) of \(frames)")
+      let end = try folder.writeOverlay(of: tracker.input, frames: found.frames) { index in
+        try CommandFailure.checkForStop(making: out)
+        console.progress("overlay: frame \(index) of \(found.frames)")
       }
       if let end {
-        console.note(
+        warnings.append(
           "overlay.mp4 and sheet.png end before frame \(end), which stands more than an hour later")
       }
     }
-    return (count, seconds)
+    warnings.forEach(console.note)
+    return (count, seconds, found.damaged, warnings)
   }
 
-  private static func checkForStop(_ invocation: Invocation) throws {
-    guard let status = ExitStatus.ofStop else { return }
-    throw CommandFailure(
-      status,
-      "\(invocation.values[TrackOptions.out]): stopped, nothing of it is kept; run the command again"
-    )
+  private static func faults(of input: FrameInput, _ found: VideoTracker.Outcome) -> [String] {
+    var warnings: [String] = []
+    if !input.fault.isEmpty { warnings.append("\(input.path): taken in part: \(input.fault)") }
+    if found.damaged > 0 {
+      warnings.append(
+        "\(input.path): damaged pictures left out: \(found.damaged); frames are numbered without them, "
+          + "time_s in tracks.csv is the file's")
+    }
+    return warnings
   }
 
   private static func report(
-    _ table: TrackTable, _ pace: Pace, _ invocation: Invocation
+    _ table: TrackTable, _ run: Run, _ invocation: Invocation
   ) {
     let out = invocation.values[TrackOptions.out]
-    let rate = Double(pace.count) / max(pace.seconds, 1e-9)
+    let rate = Double(run.count) / max(run.seconds, 1e-9)
     var order: [String] = []
     var sums: [String: (kind: String, id: String, found: Int, lost: Int, confidence: Double)] = [:]
     for row in table.rows {
@@ -144,8 +152,9 @@ enum TrackCommand: Command {
         ]
       }
       let result: JSONValue = [
-        "out": .string(out), "frames": .integer(pace.count), "seconds": .number(pace.seconds),
-        "frames_per_s": .number(rate), "tracks": .array(rows),
+        "out": .string(out), "frames": .integer(run.count), "damaged": .integer(run.damaged),
+        "seconds": .number(run.seconds), "frames_per_s": .number(rate), "tracks": .array(rows),
+        "warnings": .array(run.warnings.map(JSONValue.string)),
       ]
       return invocation.console.result(result.text())
     }
@@ -156,6 +165,6 @@ enum TrackCommand: Command {
       )
     }
     invocation.console.result(
-      "\(out): \(pace.count) frames, \(rate.decimals(2)) a second")
+      "\(out): \(run.count) frames, \(rate.decimals(2)) a second")
   }
 }

@@ -142,7 +142,7 @@ import Testing
     func track(_ padding: PaddingMode) throws -> Int {
       try VideoTracker(
         input: input, model: try model(padding), settings: settings, marks: marks, backward: true
-      ).run { _ in }
+      ).run { _ in }.frames
     }
     #expect(try track(.zeros) == 2)
     let error = #expect(throws: EvaluationError.self) { try track(.reflect) }
@@ -157,6 +157,27 @@ import Testing
     #expect(throws: EvaluationError.self) {
       try PointEvaluation(model: try model(.reflect), settings: settings).run(
         try PointTable(table), frames: frames, name: "p")
+    }
+  }
+
+  /// What lies clearly beyond the end is refused before there is any work.
+  @Test func marksBeyondTheEndAreRefusedEarly() throws {
+    let clips =
+      URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().path + "/clips"
+    for (path, first, last) in [
+      ("/davis/JPEGImages/480p/ball-bounces", 30, 29), ("/ball/ball-01.mp4", 5000, 70),
+    ] {
+      let input = try FrameInput(clips + path)
+      func tracker(_ frame: Int) throws -> VideoTracker {
+        let mark = Marks(points: [PointMark(id: "a", x: 30, y: 30)])
+        return try VideoTracker(
+          input: input, model: try pixels(), settings: TrackingSettings(),
+          marks: [0: mark, frame: mark], backward: true)
+      }
+      _ = try tracker(last)
+      let error = #expect(throws: EvaluationError.self) { try tracker(first) }
+      #expect(error?.exitStatus == 64)
     }
   }
 

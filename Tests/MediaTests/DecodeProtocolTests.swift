@@ -39,8 +39,9 @@ import Testing
         .init(width: 1, height: 1, times: [0], pixels: [1, 2, 3]), warnings: ["a", "b"]), [],
       [1, 2, 3]
     ),
-    (.momentSound([0.25], warnings: []), [0.25], []), (.frame(nil), [], []),
-    (.frame(ShownFrame(time: 1, duration: 0.04, width: 8, height: 6)), [], []),
+    (.momentSound([0.25], warnings: []), [0.25], []), (.frame(nil, damaged: 3), [], []),
+    (.frame(ShownFrame(time: 1, duration: 0.04, width: 8, height: 6), damaged: 0), [], []),
+    (.frames(nil), [], []), (.frames(ToldFrames(count: 60, most: 73)), [], []),
     (.pixels([9, 8, 7]), [], [9, 8, 7]),
     (.picture(StillPicture(width: 2, height: 1, content: .numbers([5, 6]))), [], [5, 6]),
     (

@@ -51,8 +51,10 @@ import Testing
   }
 
   private func arguments(_ out: String, _ more: String...) -> [String] {
-    ["track", "--model", "pixels", "--video", Self.frames, "--out", out, "--no-overlay", "--quiet"]
-      + more
+    [
+      "track", "--model", "pixels", "--video", Self.davis + "/../ball/ball-01.mp4", "--box",
+      "40,30,50,50", "--out", out, "--no-overlay", "--quiet",
+    ] + more
   }
   private let plain = "exec \"$0\" \"$@\""
 
@@ -62,20 +64,22 @@ import Testing
     let folder = try TemporaryFolder()
     let empty = folder.file("empty")
     try FileManager.default.createDirectory(atPath: empty, withIntermediateDirectories: false)
+    // So little beyond the end that the end must be seen.
+    let points = try TemporaryFolder()
+    try points.write("frame,id,x,y\n66,a,60,60\n", to: "p.csv")
     for out in [folder.file("new"), empty + "/"] {
-      let mask = "\(Self.masks)/00000.png"
-      let failed = try Binary.shell(plain, arguments(out, "--mask", "\(mask),90=\(mask)"))
+      let failed = try Binary.shell(plain, arguments(out, "--points", points.file("p.csv")))
       #expect(failed.status == 64)
       #expect(try FileManager.default.contentsOfDirectory(atPath: empty).isEmpty)
       #expect(!FileManager.default.fileExists(atPath: folder.file("new")))
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["empty"])
-      let again = try Binary.shell(plain, arguments(out, "--mask", mask))
+      let again = try Binary.shell(plain, arguments(out))
       #expect(again.status == 0)
       #expect(
         try FileManager.default.contentsOfDirectory(atPath: out).sorted() == [
           "masks", "tracks.csv",
         ])
-      let third = try Binary.shell(plain, arguments(out, "--mask", mask))
+      let third = try Binary.shell(plain, arguments(out))
       #expect(third.status == 73)
       try? FileManager.default.removeItem(atPath: folder.file("new"))
     }

@@ -12,6 +12,8 @@ final class BackwardStream: FrameStream {
   private var left: Int
   /// Decoded ones among these, the next to be handed out last.
   private var held: [[UInt8]] = []
+  /// Those that were left out on the way forward have no time here and are passed over.
+  let damaged = 0
 
   /// Bytes of the frames of one stretch, about.
   private static let stretchBytes = 64 << 20

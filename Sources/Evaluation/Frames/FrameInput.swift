@@ -9,6 +9,10 @@ package struct FrameInput: Sendable {
   package let height: Int
   /// Mean frames a second.
   package let rate: Double
+  /// How many frames there are, as far as that is known without decoding; exactly for a folder.
+  let told: ToldFrames?
+  /// Why a file is taken in part; empty for one that is whole.
+  package let fault: String
   /// The pictures of a folder; nil for a file.
   private let pictures: [String]?
   /// What decodes it.
@@ -30,6 +34,8 @@ package struct FrameInput: Sendable {
       let image = try source.picture(path: "\(path)/\(first)")
       (width, height) = (image.width, image.height)
       self.rate = rate
+      told = ToldFrames(count: names.count, most: names.count)
+      fault = ""
     } else {
       guard Folder.hasEntry(path) else {
         throw EvaluationError(.noInput, "\(path): no such video; check the path")
@@ -41,11 +47,13 @@ package struct FrameInput: Sendable {
         throw EvaluationError(.badData, "\(path): no picture could be decoded; re-encode it")
       }
       (width, height) = (frame.width, frame.height)
+      told = reader.told
       let probe = try source.usable(path: path)
       guard probe.verdict.isUsableVideo else {
         throw MediaError(.unreadable, path: path, reason: probe.reason)
       }
       self.rate = probe.frameRate > 0 ? min(probe.frameRate, 1000) : 25
+      fault = probe.reason
     }
   }
 
@@ -78,6 +86,8 @@ package struct FrameInput: Sendable {
 
 /// Frames one after the other.
 package protocol FrameStream: AnyObject {
+  /// Damaged frames that were left out so far.
+  var damaged: Int { get }
   /// The next frame as `width * height * 3` RGB bytes; nil at the end.
   func next(width: Int, height: Int) throws -> StreamedFrame?
   /// Passes over the next frame; its time, nil at the end.
@@ -98,6 +108,8 @@ private final class PictureStream: FrameStream {
   private let rate: Double
   private let source: MediaSource
   private var index = 0
+  /// A damaged picture in a file of its own is an error.
+  let damaged = 0
 
   init(_ paths: [String], rate: Double, _ source: MediaSource) {
     self.paths = paths
@@ -124,6 +136,7 @@ private final class PictureStream: FrameStream {
 /// A video file from its beginning.
 private final class VideoStream: FrameStream {
   private let reader: any FrameReading
+  var damaged: Int { reader.damaged }
 
   init(_ reader: any FrameReading) { self.reader = reader }
 

@@ -20,7 +20,15 @@ package struct VideoTracker {
     package let sources: (neighbours: Neighbours, frames: [Int])?
   }
 
-  /// Throws where the frames are too small for the model.
+  /// What a run has found of the video as a whole.
+  package struct Outcome: Sendable, Equatable {
+    /// Frames that the video has, without the damaged ones.
+    package let frames: Int
+    /// Damaged frames, which were left out.
+    package let damaged: Int
+  }
+
+  /// Throws where the frames are too small for the model, and where a marked frame lies clearly beyond the end.
   package init(
     input: FrameInput, model: FeatureModel, settings: TrackingSettings, marks: [Int: Marks],
     backward: Bool
@@ -33,18 +41,22 @@ package struct VideoTracker {
     self.settings = settings
     self.marks = marks
     goesBackward = backward
+    if let told = input.told, lastMarked >= told.most {
+      throw beyond(input.isFile ? "the file tells of \(told.count)" : "the video has \(told.count)")
+    }
   }
 
   /// The first marked frame.
   private var start: Int { marks.keys.min() ?? 0 }
+  private var lastMarked: Int { marks.keys.max() ?? 0 }
 
-  /// Tracks and hands out every frame as it is found, and returns how many frames the video has.
-  package func run(explaining: Bool = false, _ take: (Step) throws -> Void) throws -> Int {
+  /// Tracks and hands out every frame as it is found.
+  package func run(explaining: Bool = false, _ take: (Step) throws -> Void) throws -> Outcome {
     var times: [Double] = []
     let stream = try input.forward()
     defer { stream.close() }
     while times.count < start {
-      guard let time = try stream.skip() else { throw beyond(times.count) }
+      guard let time = try stream.skip() else { throw beyond(count: times.count) }
       times.append(time)
     }
     let tracker = Tracker(
@@ -56,9 +68,9 @@ package struct VideoTracker {
         step(tracker, index, frame, marks[index], numbering: { start + $0 }, explaining))
       index += 1
     }
-    if let last = marks.keys.max(), last >= index { throw beyond(index) }
+    if lastMarked >= index { throw beyond(count: index) }
     if goesBackward, start > 0 { try runBackward(times, explaining, take) }
-    return index
+    return Outcome(frames: index, damaged: stream.damaged)
   }
 
   private func runBackward(
@@ -70,7 +82,9 @@ package struct VideoTracker {
     let again = try input.forward()
     defer { again.close() }
     for _ in 0..<start { _ = try again.skip() }
-    guard let marked = try again.next(width: width, height: height) else { throw beyond(start) }
+    guard let marked = try again.next(width: width, height: height) else {
+      throw beyond(count: start)
+    }
     again.close()
     _ = tracker.next(marked.pixels, marks: marks[start])
     let stream = input.backward(count: start, times: times)
@@ -93,10 +107,12 @@ package struct VideoTracker {
       sources: sources.map { ($0.neighbours, $0.frames.map(numbering)) })
   }
 
-  private func beyond(_ count: Int) -> EvaluationError {
+  private func beyond(count: Int) -> EvaluationError { beyond("the video has \(count)") }
+
+  /// - Parameter known: how many frames there are, in words.
+  private func beyond(_ known: String) -> EvaluationError {
     EvaluationError(
       .usage,
-      "\(input.path): frame \(marks.keys.max() ?? 0) is marked, but the video has \(count) frames; "
-        + "they are numbered from 0")
+      "\(input.path): frame \(lastMarked) is marked, but \(known) frames; they are numbered from 0")
   }
 }

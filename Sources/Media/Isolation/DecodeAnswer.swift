@@ -10,7 +10,8 @@ enum DecodeAnswer: Sendable {
   case moments(MomentSummary)
   case pictures(MomentReader.Pictures, warnings: [String])
   case momentSound([Float]?, warnings: [String])
-  case frame(ShownFrame?)
+  case frames(ToldFrames?)
+  case frame(ShownFrame?, damaged: Int)
   case pixels([UInt8])
   case picture(StillPicture)
 
@@ -84,8 +85,9 @@ extension DecodeAnswer {
       writer.put(UInt8(7))
       writer.put(sound != nil)
       writer.put(warnings)
-    case .frame(let frame):
+    case .frame(let frame, let damaged):
       writer.put(UInt8(8))
+      writer.put(Int64(damaged))
       writer.put(frame != nil)
       if let frame {
         for value in [frame.time, frame.duration] { writer.put(value) }
@@ -96,6 +98,10 @@ extension DecodeAnswer {
       writer.put(UInt8(10))
       for value in [picture.width, picture.height] { writer.put(Int64(value)) }
       writer.put(picture.kind)
+    case .frames(let told):
+      writer.put(UInt8(11))
+      writer.put(told != nil)
+      if let told { for value in [told.count, told.most] { writer.put(Int64(value)) } }
     }
     return writer.bytes
   }
@@ -150,18 +156,26 @@ extension DecodeAnswer {
       guard let isThere = reader.takeFlag(), let warnings = reader.takeTexts() else { return nil }
       return .momentSound(isThere ? samples : nil, warnings: warnings)
     case 8:
-      guard let isThere = reader.takeFlag() else { return nil }
-      guard isThere else { return .frame(nil) }
+      guard let damaged = reader.takeInt(), damaged >= 0, let isThere = reader.takeFlag()
+      else { return nil }
+      guard isThere else { return .frame(nil, damaged: damaged) }
       guard let time = reader.takeFinite(), let duration = reader.takeFinite(),
         let (width, height) = reader.takeSize()
       else { return nil }
-      return .frame(ShownFrame(time: time, duration: duration, width: width, height: height))
+      let frame = ShownFrame(time: time, duration: duration, width: width, height: height)
+      return .frame(frame, damaged: damaged)
     case 9: return .pixels(picture)
     case 10:
       guard let (width, height) = reader.takeSize(), let kind = reader.take(UInt8.self) else {
         return nil
       }
       return StillPicture(width: width, height: height, kind: kind, picture).map { .picture($0) }
+    case 11:
+      guard let isTold = reader.takeFlag() else { return nil }
+      guard isTold else { return .frames(nil) }
+      guard let count = reader.takeInt(), let most = reader.takeInt(), count >= 0, count <= most
+      else { return nil }
+      return .frames(ToldFrames(count: count, most: most))
     default: return nil
     }
   }

@@ -5,7 +5,7 @@ extension DecodeRequest {
   func accepts(_ answer: DecodeAnswer) -> Bool {
     switch (self, answer) {
     case (_, .failure): true
-    case (.configure, .done), (.seek, .done), (.close, .done), (.openFrames, .done),
+    case (.configure, .done), (.seek, .done), (.close, .done), (.openFrames, .frames),
       (.probe, .probe), (.openMoments, .moments), (.nextFrame, .frame), (.pixels, .pixels):
       true
     case (.picture(_, _, let form), .picture(let picture)): picture.fits(form)

@@ -115,8 +115,9 @@ private struct DecoderDesk {
           hasPictures: reader.hasPictures, hasSound: reader.hasSound, duration: reader.duration,
           warnings: reader.warnings))
     case .openFrames(let path):
-      frames = try source.frames(path: path)
-      return .done(true)
+      let reader = try source.frames(path: path)
+      frames = reader
+      return .frames(reader.told)
     case .picture(let path, let bytes, let form):
       return .picture(try StillPicture(bytes, path: path, form))
     case .close:
@@ -134,7 +135,8 @@ private struct DecoderDesk {
       return .momentSound(sound, warnings: moments.warnings)
     case .nextFrame:
       guard let frames else { return .done(false) }
-      return .frame(try frames.next())
+      let frame = try frames.next()
+      return .frame(frame, damaged: frames.damaged)
     case .pixels(let width, let height):
       guard let frames else { return .done(false) }
       return .pixels(try frames.pixels(width: width, height: height))

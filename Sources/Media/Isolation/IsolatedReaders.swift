@@ -109,18 +109,21 @@ final class IsolatedMoments: MomentReading {
 
 /// Frames of a file that is open in a decoder process.
 final class IsolatedFrames: FrameReading {
+  let told: ToldFrames?
+  private(set) var damaged = 0
   private let session: DecoderSession
   private var last: ShownFrame?
 
   init(_ pool: DecoderPool, path: String) throws(MediaError) {
     session = try DecoderSession(pool, path, .openFrames(path))
-    guard case .done(true) = session.opened else { throw session.senseless() }
+    guard case .frames(let told) = session.opened else { throw session.senseless() }
+    self.told = told
   }
 
   func next() throws(MediaError) -> ShownFrame? {
-    guard case .frame(let frame) = try session.ask(.nextFrame, repeats: false)
+    guard case .frame(let frame, let damaged) = try session.ask(.nextFrame, repeats: false)
     else { throw session.senseless() }
-    last = frame
+    (last, self.damaged) = (frame, damaged)
     return frame
   }
 

@@ -21,7 +21,11 @@ package protocol MomentReading: AnyObject {
 
 /// Decodes the pictures of one video file one after another, wherever that is done.
 package protocol FrameReading: AnyObject {
-  /// The next picture's time and size; nil at the end. Damaged ones are left out.
+  /// How many pictures there are, as far as the container tells.
+  var told: ToldFrames? { get }
+  /// Pictures that were damaged and left out so far, as far as was decoded for `next`.
+  var damaged: Int { get }
+  /// The next picture's time and size; nil at the end. Damaged ones are left out and counted.
   func next() throws(MediaError) -> ShownFrame?
   /// The picture that `next` told of last as RGB, at its shown size or at `width` x `height`.
   func pixels(width: Int?, height: Int?) throws(MediaError) -> [UInt8]
@@ -50,6 +54,9 @@ final class HeldFrames: FrameReading {
   private var held: VideoFrame?
 
   init(_ reader: VideoReader) { self.reader = reader }
+
+  var told: ToldFrames? { reader.toldFrames }
+  var damaged: Int { reader.damagedFrames + reader.badPackets }
 
   func next() throws(MediaError) -> ShownFrame? {
     held = nil

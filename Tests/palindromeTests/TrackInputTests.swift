@@ -1,0 +1,89 @@
+import Foundation
+import Settings
+import Storage
+import Testing
+
+/// What `track` says of a video that is not whole, and of marks beyond its end.
+@Suite struct TrackInputTests {
+  private let folder: TemporaryFolder
+  private static let clip = ShortRun.clips + "/ball/ball-01.mp4"
+  /// Frames of the clip.
+  private static let count = 64
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func track(_ video: String, _ out: String, _ more: [String]) throws -> Binary.Outcome {
+    try Binary.shell(
+      "exec \"$0\" \"$@\"",
+      [
+        "track", "--model", "pixels", "--video", video, "--out", folder.file(out), "--height", "60",
+        "--no-overlay",
+      ] + more)
+  }
+  private let box = ["--box", "40,30,50,50"]
+
+  /// The clip with zeros over some of its packets.
+  private func damaged() throws -> String {
+    var data = try Data(contentsOf: URL(fileURLWithPath: Self.clip))
+    let place = data.count / 2
+    data.replaceSubrange(place..<place + 1500, with: Data(count: 1500))
+    let path = folder.file("damaged.mp4")
+    try data.write(to: URL(fileURLWithPath: path))
+    return path
+  }
+
+  @Test func damagedFramesAreCountedInAWarning() throws {
+    let path = try damaged()
+    for isolation in ["on", "off"] {
+      // Backward as well: what is read twice is counted once.
+      let outcome = try track(
+        path, isolation, box + ["--from", "60", "--json", "--isolation", isolation])
+      #expect(outcome.status == 0)
+      let result = try JSONValue.parse(Array(outcome.output.utf8))
+      let (frames, left) = (try #require(result["frames"]?.int), result["damaged"]?.int ?? 0)
+      #expect(left > 0 && frames + left == Self.count, "\(outcome.output)")
+      let warning = "\(path): damaged pictures left out: \(left); frames are numbered without them"
+      #expect(outcome.errorLines.count == 1 && outcome.errors.hasPrefix(warning))
+      let warnings = try #require(result["warnings"]?.array)
+      #expect(warnings.count == 1 && warnings.first?.string?.hasPrefix(warning) == true)
+      let rows = try CSVTable(folder.file(isolation + "/tracks.csv")).rows
+      #expect(rows.compactMap { Int($0.fields[0]) } == Array(0..<frames))
+    }
+    let whole = try track(Self.clip, "whole", box + ["--json"])
+    let result = try JSONValue.parse(Array(whole.output.utf8))
+    #expect(whole.errors.isEmpty && result["frames"]?.int == Self.count)
+    #expect(result["damaged"]?.int == 0 && result["warnings"]?.array?.isEmpty == true)
+  }
+
+  @Test func aVideoThatIsCutShortIsNamed() throws {
+    let path = folder.file("cut.mp4")
+    let data = try Data(contentsOf: URL(fileURLWithPath: Self.clip))
+    try data.prefix(data.count / 2).write(to: URL(fileURLWithPath: path))
+    let outcome = try track(path, "cut", box)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.errors.hasPrefix("\(path): taken in part: the file is cut short"))
+  }
+
+  /// Marks clearly beyond the end are refused before anything is tracked, others once the end is seen.
+  @Test func marksBeyondTheEndAreNamed() throws {
+    for (frame, known) in [(5000, "the file tells of 64"), (66, "the video has 64")] {
+      try folder.write("frame,id,x,y\n0,a,60,60\n\(frame),a,60,60\n", to: "p.csv")
+      for isolation in ["on", "off"] {
+        let outcome = try track(
+          Self.clip, "out", ["--points", folder.file("p.csv"), "--isolation", isolation])
+        #expect(outcome.status == 64)
+        #expect(
+          outcome.errors
+            == "palindrome: \(Self.clip): frame \(frame) is marked, but \(known) frames; they are numbered from 0\n"
+        )
+      }
+    }
+  }
+
+  @Test func pointsAloneHaveNoMasks() throws {
+    try folder.write("frame,id,x,y\n0,a,60,60\n", to: "p.csv")
+    let outcome = try track(Self.clip, "out", ["--points", folder.file("p.csv")])
+    #expect(outcome.status == 0)
+    #expect(Folder.names(in: folder.file("out")) == ["points.csv", "tracks.csv"])
+  }
+}
