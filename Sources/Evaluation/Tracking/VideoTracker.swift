@@ -1,3 +1,5 @@
+import Settings
+
 /// Tracks marks through a whole video: forward from the first marked frame to the end, and backward from it to
 /// the beginning.
 package struct VideoTracker {
@@ -96,7 +98,7 @@ package struct VideoTracker {
   private func beyond(_ count: Int) -> EvaluationError {
     EvaluationError(
       .usage,
-      "\(input.path): frame \(marks.keys.max() ?? 0) is marked, but the video has \(count) frames; "
+      "\(input.path): frame \(marks.keys.max() ?? 0) is marked, but the video has \(counted(count, "frame")); "
         + "they are numbered from 0")
   }
 }
