@@ -6,12 +6,13 @@ import TensorCore
 /// A clip shows a square of the frame's shorter side at a random place of the longer one, the same in all of
 /// its frames; within it every frame has a random resized crop of its own, and every patch of the grid one within its cell (Jabri, Owens, Efros
 /// 2020). Mirroring and colours are the clip's; the return view, another look at the first frame, has a
-/// crop and colours of its own.
+/// crop and colours of its own, as training goes on more and more in a square of its own and mirrored by itself.
 package struct Augmentation: Sendable {
   /// The boxes of the images of every frame in pixels of the frame: one a frame, or one a patch. The return
   /// view, where there is one, comes last.
   package private(set) var boxes: [[Box]]
   package private(set) var mirrored = false
+  package private(set) var returnMirrored = false
   package private(set) var colours = ColourMap.normalising
   package private(set) var returnColours = ColourMap.normalising
   /// From the first frame to the return view, where there is one.
@@ -25,7 +26,7 @@ package struct Augmentation: Sendable {
     if settings.returnView {
       let part = square.part(x: 0.15, y: 0.05, width: 0.8, height: 0.8)
       boxes.append(Self.cells(settings.layout, of: part))
-      homecoming = ViewMap(from: square, to: part, mirrored: false)
+      homecoming = ViewMap(from: (square, false), to: (part, false))
     }
   }
 
@@ -38,11 +39,12 @@ package struct Augmentation: Sendable {
     var frames = (0..<settings.frames).map { _ in
       Self.randomCrop(of: square, scale: settings.cropScale, aspect: settings.cropAspect, &crop)
     }
+    let shift = (settings.returnShift ?? 0) * settings.returnStraying(at: key.step)
     if settings.returnView {
       frames.append(
         Self.randomCrop(
-          of: square, scale: settings.returnScale(at: key.step)...1, aspect: settings.cropAspect,
-          &crop)
+          of: Self.square(summary, near: square, within: shift, &crop),
+          scale: settings.returnScale(at: key.step)...1, aspect: settings.cropAspect, &crop)
       )
     }
     var jitter = key.random(.patchJitter)
@@ -56,9 +58,13 @@ package struct Augmentation: Sendable {
     if settings.flip {
       var flip = key.random(.flip)
       mirrored = flip.integer(below: 2) == 1
+      let alone =
+        shift > 0 && flip.uniform(0...1) < settings.returnStraying(at: key.step) / 2
+      returnMirrored = alone ? !mirrored : mirrored
     }
     if settings.returnView {
-      homecoming = ViewMap(from: frames[0], to: frames[settings.frames], mirrored: mirrored)
+      homecoming = ViewMap(
+        from: (frames[0], mirrored), to: (frames[settings.frames], returnMirrored))
     }
     var random = key.random(.colour)
     var (gain, contrast, saturation) = (1.0, 1.0, 1.0)
@@ -84,7 +90,7 @@ package struct Augmentation: Sendable {
   }
 
   /// Draws the clip: `pixels` holds its frames one after the other; `out` takes
-  /// [looks · boxes, size, size, 3], the return view last. A mirrored clip's grid is mirrored with it.
+  /// [looks · boxes, size, size, 3], the return view last. A mirrored view's grid is mirrored with it.
   package func draw(
     _ pixels: UnsafePointer<UInt8>, width: Int, height: Int, layout: NodeLayout, size: Int,
     _ out: UnsafeMutablePointer<Float>
@@ -93,17 +99,19 @@ package struct Augmentation: Sendable {
     for (look, cells) in boxes.enumerated() {
       let isReturn = homecoming != nil && look == boxes.count - 1
       let source = pixels + (isReturn ? 0 : look) * width * height * 3
+      let mirrored = isReturn ? returnMirrored : mirrored
       for index in cells.indices {
+        let cell = mirrored ? Self.mirroredCell(index, layout) : index
         FrameResampler.resample(
-          source, width: width, height: height, box: cells[mirroredCell(index, layout)],
+          source, width: width, height: height, box: cells[cell],
           mirrored: mirrored, size: size, colours: isReturn ? returnColours : colours, target)
         target += size * size * 3
       }
     }
   }
 
-  private func mirroredCell(_ index: Int, _ layout: NodeLayout) -> Int {
-    guard mirrored, case .patches(let side, _) = layout else { return index }
+  private static func mirroredCell(_ index: Int, _ layout: NodeLayout) -> Int {
+    guard case .patches(let side, _) = layout else { return index }
     return index / side * side + side - 1 - index % side
   }
 
@@ -113,6 +121,21 @@ package struct Augmentation: Sendable {
     return Box(
       x: (Double(summary.width) - side) * place, y: (Double(summary.height) - side) * place,
       width: side, height: side)
+  }
+
+  /// A square as large, at a random place of the frame up to `reach` of its sides from the other along each axis.
+  private static func square(
+    _ summary: SegmentSummary, near other: Box, within reach: Double, _ random: inout CounterRandom
+  ) -> Box {
+    guard reach > 0 else { return other }
+    func place(_ from: Double, _ length: Int) -> Double {
+      let low = max(0, from - reach * other.width)
+      let high = min(Double(length) - other.width, from + reach * other.width)
+      return low < high ? random.uniform(low...high) : from
+    }
+    return Box(
+      x: place(other.x, summary.width), y: place(other.y, summary.height), width: other.width,
+      height: other.height)
   }
 
   /// The cells of the grid: half overlapping squares, row by row; the box itself for whole frames.

@@ -22,6 +22,9 @@ package struct ClipSettings: Sendable, Hashable, Codable {
   /// Steps in which the least share halves, from a half at the first step on; nil where it is `returnScale`
   /// from the start, as in runs of before.
   package var returnHalving: Int?
+  /// How far the return view's own square may stand from the clip's in the end, in sides of it; half of the return
+  /// views are then mirrored by themselves. nil: the same square, mirrored as the clip is, as in runs of before.
+  package var returnShift: Double?
   /// How far the colours of the return view stray from the clip's, as `colourJitter`.
   package var returnJitter = 0.2
 
@@ -56,6 +59,12 @@ package struct ClipSettings: Sendable, Hashable, Codable {
   package func returnScale(at step: Int) -> Double {
     guard let returnHalving else { return returnScale }
     return max(returnScale, 0.5 * exp2(-Double(step) / Double(returnHalving)))
+  }
+
+  /// Of the shift and the mirroring of return views, the share that a step has of what they are in the end.
+  package func returnStraying(at step: Int) -> Double {
+    guard let returnHalving else { return 1 }
+    return 1 - exp2(-Double(step) / Double(returnHalving))
   }
 
   /// Whether return views will show less than those of `step`, so that a loss that does not fall is no bad sign.
@@ -105,7 +114,7 @@ package struct ClipSettings: Sendable, Hashable, Codable {
       range("silence", silence, 0...1), range("segmentSeconds", segmentSeconds, 1...600),
       range("longestGap", longestGap, 0...1e6),
       range("returnJitter", returnJitter, 0...1),
-      range("returnScale", returnScale, shares),
+      range("returnScale", returnScale, shares), range("returnShift", returnShift ?? 0, 0...1),
       range("cropScale", cropScale.lowerBound, shares),
       range("cropScale", cropScale.upperBound, shares),
       range("cropAspect", cropAspect.lowerBound, stretch),

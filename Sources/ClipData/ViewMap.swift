@@ -15,16 +15,15 @@ package struct ViewMap: Sendable, Equatable {
     self.yShift = yShift
   }
 
-  /// From what `from` shows to what `to` shows; with `mirrored` both show it mirrored.
-  init(from: Box, to: Box, mirrored: Bool) {
-    xScale = from.width / to.width
-    xShift = (from.x - to.x) / to.width
-    yScale = from.height / to.height
-    yShift = (from.y - to.y) / to.height
-    if mirrored {
-      // 1 - u is where a mirrored view shows what stands at u.
-      xShift = 1 - xScale - xShift
-    }
+  /// From what one view shows to what another one shows, each of them mirrored or not.
+  init(from: (box: Box, mirrored: Bool), to: (box: Box, mirrored: Bool)) {
+    xScale = from.box.width / to.box.width
+    xShift = (from.box.x - to.box.x) / to.box.width
+    yScale = from.box.height / to.box.height
+    yShift = (from.box.y - to.box.y) / to.box.height
+    // 1 - u is where a mirrored view shows what stands at u.
+    if from.mirrored { (xScale, xShift) = (-xScale, xScale + xShift) }
+    if to.mirrored { (xScale, xShift) = (-xScale, 1 - xShift) }
   }
 
   package func callAsFunction(x: Double, y: Double) -> (x: Double, y: Double) {

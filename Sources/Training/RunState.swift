@@ -28,7 +28,9 @@ package struct RunState: Sendable, Codable, Equatable {
   package var warnings: [String] = []
   /// The first few reasons for which clips were skipped, each once.
   package var skippedReasons: [String] = []
-
+  /// Whether the run came to its end: one of so many minutes has no more to do though its last evaluation took
+  /// less time than was kept for it. nil in the state of a run that did not write it down.
+  package var isFinished: Bool?
   /// Whether the run still learns; nil in the state of a run that knew no such watch.
   package var learning: LearningWatch?
 

@@ -96,12 +96,14 @@ package final class Trainer {
     }
     // A run that had ended already is not scored, nor logged, a second time.
     if savedStep != state.step || state.scoredStep != state.step { try evaluate() }
+    state.isFinished = true
     try save()
     return .finished
   }
 
   private var isOver: Bool {
-    state.plan.isOver(at: state.step, elapsed: elapsed(), reserve: state.evaluationSeconds)
+    state.isFinished == true
+      || state.plan.isOver(at: state.step, elapsed: elapsed(), reserve: state.evaluationSeconds)
   }
 
   private func step() throws {

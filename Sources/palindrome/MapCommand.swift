@@ -48,14 +48,7 @@ enum MapCommand: Command {
   static func run(_ invocation: Invocation) throws -> ExitStatus {
     let values = invocation.values
     let console = invocation.console
-    // Found out before the work and not after it.
-    let folder = Folder.parent(of: values[out])
-    guard Folder.exists(folder), !Folder.exists(values[out]) else {
-      throw StorageError.cannotCreate(
-        path: values[out],
-        reason: Folder.exists(folder)
-          ? "it is a folder; give a file's name" : "there is no folder \(folder); make it first")
-    }
+    try NewFile.check(values[out], out.option)
     let whole = try SearchSet(values[embeddings])
     let sample = try MapSample(
       whole, part: SearchSet.Part(rawValue: values[part]) ?? .both, most: values[points],

@@ -45,6 +45,10 @@ enum PretrainCommand: Command {
     }
     // What begins with a dot may be left of a run that was killed before it began.
     guard resumes || found.allSatisfy({ $0.hasPrefix(".") }) else {
+      guard found.contains("config.json"), found.contains("checkpoints") else {
+        throw StorageError.cannotCreate(
+          path: out, reason: "there is something in this folder already; choose another --out")
+      }
       throw TrainingError.runExists(folder: out)
     }
     if !configuration.initialWeights.isEmpty {
@@ -58,6 +62,21 @@ enum PretrainCommand: Command {
     let index = try index(
       invocation, source, for: configuration.clips.pictures ? .pictures : .sound,
       known: resumes ? out + "/index.json" : nil)
+    if try isSilent(index, configuration, resumed: resumes ? out : nil) {
+      let folders = invocation.positionals.joined(separator: ", ")
+      guard !values.isGiven(ObjectiveRegistry.objectives) else {
+        throw CommandFailure(
+          .noInput,
+          "\(folders): no video in it has sound, and \(AudioVisual.name) learns from nothing else; "
+            + "leave it out of --objectives (\(Walk.name) learns from pictures alone)")
+      }
+      invocation.console.note(
+        "no video has sound: \(AudioVisual.name) is left out, \(Walk.name) learns from pictures alone"
+      )
+      var values = values
+      values[ObjectiveRegistry.objectives.option.name] = .list([Walk.name])
+      configuration = try PretrainOptions.configuration(values, seed: invocation.seed)
+    }
     configuration.folders = invocation.positionals
     configuration.videos = index.signature
     let cache = SegmentCache(
@@ -74,7 +93,8 @@ enum PretrainCommand: Command {
         .usage,
         "\(out): this run began with "
           + (PretrainOptions.change(from: was, to: try configuration.json()) ?? "another \(name)")
-          + "; resume with the old value, or choose another --out")
+          + "; resume with the old value, or choose another --out; --init \(out) there begins with what this "
+          + "run has learnt")
     }
     try index.write(to: folder.indexPath)
     let clips = try ClipSource(
@@ -129,6 +149,21 @@ enum PretrainCommand: Command {
             ? "; --objectives sound learns from sound alone" : ""))
     }
     return index
+  }
+
+  /// Whether `av` is to learn from videos of which none has sound. A run that began so before it was looked at
+  /// goes on as it is.
+  private static func isSilent(
+    _ index: VideoIndex, _ configuration: TrainingConfiguration, resumed: String?
+  ) throws -> Bool {
+    func learnsFromBoth(_ configuration: TrainingConfiguration) -> Bool {
+      configuration.objectives.contains { $0.type == AudioVisual.self }
+    }
+    guard learnsFromBoth(configuration), !index.videos.contains(where: \.probe.isUsableSound) else {
+      return false
+    }
+    guard let resumed, Folder.names(in: resumed).contains("config.json") else { return true }
+    return try !learnsFromBoth(Self.configuration(of: resumed + "/config.json"))
   }
 
   /// The scale of the sound's bands: measured on the training videos, or as the resumed run has it.

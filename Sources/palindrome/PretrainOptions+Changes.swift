@@ -44,7 +44,10 @@ extension PretrainOptions {
       return "\(parts.joined(separator: ".")) = \(value)"
     }
     if option.kind == .flag { return (value == "true" ? "--" : "--no-") + option.name }
-    if option.name == returnHalving.option.name, value == "unset" { return "--\(option.name) 0" }
+    if value == "unset", [returnHalving.option.name, returnShift.option.name].contains(option.name)
+    {
+      return "--\(option.name) 0"
+    }
     return value.isEmpty || value == "unset" ? "no --\(option.name)" : "--\(option.name) \(value)"
   }
 

@@ -2,6 +2,7 @@ import ClipData
 import NeuralNetworks
 import Objectives
 import Settings
+import Storage
 import TensorCore
 import Training
 
@@ -26,8 +27,13 @@ extension PretrainOptions {
     configuration.evaluateEvery = values[evaluateEvery]
     configuration.checkpointEvery = values[checkpointEvery]
     configuration.holdout = values[holdout]
-    configuration.initialWeights = values[initial] ?? ""
+    configuration.initialWeights = values[initial].map(weightsFile) ?? ""
     return configuration
+  }
+
+  /// The model's file, where a run folder was given.
+  private static func weightsFile(_ path: String) -> String {
+    Folder.exists(path) ? path + "/model.safetensors" : path
   }
 
   /// What the objectives want to see: they say so once they are made, so small ones are made for it.
@@ -51,7 +57,7 @@ extension PretrainOptions {
     }
     if !needs.returnView {
       try values.refuse(
-        [returnScale.option, returnHalving.option, returnJitter.option],
+        [returnScale.option, returnHalving.option, returnShift.option, returnJitter.option],
         in: "objectives without return views")
     }
     if !needs.pictures {
@@ -76,8 +82,10 @@ extension PretrainOptions {
     clips.returnView = needs.returnView
     if needs.returnView {
       clips.returnScale = values[returnScale]
-      // There is nothing to halve from a half on.
-      let halves = values[returnHalving] > 0 && clips.returnScale < 0.5
+      clips.returnShift = values[returnShift] > 0 ? values[returnShift] : nil
+      // Views of a half and more in the clip's own square do not change.
+      let changes = clips.returnScale < 0.5 || clips.returnShift != nil
+      let halves = values[returnHalving] > 0 && changes
       clips.returnHalving = halves ? values[returnHalving] : nil
     }
     clips.returnJitter = values[returnJitter]

@@ -20,14 +20,16 @@ enum PretrainOptions {
   static let batch = Setting.int(
     "batch", in: 1...4096, "Videos a step. By default as the preset says.", placeholder: "B")
   static let initial = Setting.path(
-    "init", "Begin with the weights of this file instead of random ones.",
-    placeholder: "MODEL.safetensors")
+    "init",
+    "Begin with the weights of this run, or of this .safetensors file, instead of random ones: so a finished run is trained further.",
+    placeholder: "RUN")
   static let resume = Setting.flag(
     "resume",
     "Go on with the run in --out at its newest checkpoint, with the same settings. Without a run there "
       + "it is an error.")
   static let holdout = Setting.double(
-    "holdout", default: 0.1, in: 0...0.5, "Share of the videos that is scored, not trained on.")
+    "holdout", default: 0.1, in: 0...0.5,
+    "Share of the videos that is scored, not trained on: at least 4 videos, at most half of them.")
 
   static let nodes = Setting.choice(
     "nodes", ["patches", "dense"], default: "dense",
@@ -60,8 +62,12 @@ enum PretrainOptions {
     "Least share of the clip's square in the return view of --walk.home view, in the end.")
   static let returnHalving = Setting.int(
     "return-halving", default: 1500, in: 0...1_000_000_000,
-    "Steps in which that least share halves, from a half at the first step on; 0, or a --return-scale of a half or more, for views that stay the same.",
+    "Steps in which that least share halves, from a half at the first step on, and the way to --return-shift; 0 for views that stay the same.",
     placeholder: "STEPS")
+  static let returnShift = Setting.double(
+    "return-shift", default: 0, in: 0...1,
+    "How far from the clip's square that view may stand in the end, in sides of it, half of them mirrored by themselves; 0 for views within the square, mirrored as the clip is."
+  )
   static let returnJitter = Setting.double(
     "return-jitter", default: 0.2, in: 0...0.95,
     "How far the colours of the return view may stray from the clip's.")
@@ -118,7 +124,8 @@ enum PretrainOptions {
       [
         nodes.option, grid.option, patch.option, size.option, frames.option, rate.option,
         audioSeconds.option, audioJitter.option, colourJitter.option,
-        returnScale.option, returnHalving.option, returnJitter.option, flip.option, padding.option,
+        returnScale.option, returnHalving.option, returnShift.option, returnJitter.option,
+        flip.option, padding.option,
         residualGain.option,
       ]),
     OptionGroup(

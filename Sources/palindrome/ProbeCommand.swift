@@ -33,6 +33,7 @@ enum ProbeCommand: Command {
 
   static func run(_ invocation: Invocation) throws -> ExitStatus {
     let values = invocation.values
+    try NewFile.check(values, ProbeOptions.svg, ProbeOptions.predictions)
     let table = try LabelTable(values[ProbeOptions.labels])
     if table.unlabelled > 0 {
       invocation.console.note(

@@ -48,6 +48,7 @@ enum SearchCommand: Command {
           : "nothing to search for; give --query, --duplicates or --retrieval")
     }
     try refuseUnused(values)
+    try NewFile.check(values, SearchOptions.html)
     let set = try SearchSet(values[SearchOptions.embeddings])
     if let query = values[SearchOptions.query] {
       var search = QuerySearch(set, query, invocation)

@@ -3,27 +3,28 @@ import TensorCore
 import TestSupport
 import Testing
 
+/// Of a segment of moving squares of so many pixels.
+func pictureSummary(_ width: Int, _ height: Int) throws -> SegmentSummary {
+  var options = SquaresSource.Options()
+  options.width = width
+  options.height = height
+  let source = SquaresSource(options)
+  let entry = source.index.videos[0]
+  let request = SegmentRequest(
+    start: 0, duration: 1, rate: 8, shortSide: min(width, height), audioRate: 0)
+  return try SegmentCache(source).withSegment(path: entry.path, entry.identity, request) {
+    $0.summary
+  }
+}
+
 @Suite struct AugmentationTests {
   private let key = ClipKey(seed: 1, epoch: 0, step: 0, video: 77, view: 0)
-
-  private func summary(_ width: Int, _ height: Int) throws -> SegmentSummary {
-    var options = SquaresSource.Options()
-    options.width = width
-    options.height = height
-    let source = SquaresSource(options)
-    let entry = source.index.videos[0]
-    let request = SegmentRequest(
-      start: 0, duration: 1, rate: 8, shortSide: min(width, height), audioRate: 0)
-    return try SegmentCache(source).withSegment(path: entry.path, entry.identity, request) {
-      $0.summary
-    }
-  }
 
   @Test(arguments: [(90, 60), (60, 90), (64, 64)]) func cropsKeepTheirBounds(
     width: Int, height: Int
   ) throws {
     let settings = smallSettings { $0.layout = .dense(size: 32) }
-    let summary = try summary(width, height)
+    let summary = try pictureSummary(width, height)
     let side = Double(min(width, height))
     var seen: Set<Box> = []
     for step in 0..<200 {
@@ -43,30 +44,9 @@ import Testing
     #expect(seen.count > 750)
   }
 
-  /// Of a hundred views drawn at a step, the smallest shows the least share of it or little more.
-  @Test func returnViewsShrinkWithTheSteps() throws {
-    let settings = smallSettings {
-      $0.layout = .dense(size: 32)
-      $0.returnView = true
-      $0.returnScale = 0.1
-      $0.returnHalving = 1000
-    }
-    let segment = try summary(96, 64)
-    for (step, least) in [(0, 0.5), (1000, 0.25), (2000, 0.125), (2400, 0.1), (1_000_000, 0.1)] {
-      #expect(abs(settings.returnScale(at: step) - least) < 0.005)
-      let shares = (0..<100).map { draw in
-        let key = ClipKey(seed: UInt64(draw), epoch: 0, step: step, video: 7, view: 0)
-        let box = Augmentation(settings, segment, brightness: 0.5, key: key).boxes[settings.frames][
-          0]
-        return box.width * box.height / (64 * 64)
-      }.sorted()
-      #expect(shares[0] > least - 0.005 && shares[0] < least + 0.1 && shares[99] > 0.8)
-    }
-  }
-
   @Test func patchesLieInTheirCells() throws {
     let settings = smallSettings { $0.layout = .patches(side: 7, patch: 16) }
-    let summary = try summary(72, 72)
+    let summary = try pictureSummary(72, 72)
     let plain = Augmentation(evaluating: settings, summary)
     #expect(plain.boxes[0][0] == Box(x: 0, y: 0, width: 18, height: 18))
     #expect(plain.boxes[3][48] == Box(x: 54, y: 54, width: 18, height: 18))
@@ -81,7 +61,7 @@ import Testing
   /// Without jitter a patch is what the whole picture shows at its place.
   @Test func patchesAreCutFromTheFrame() throws {
     let source = SquaresSource()
-    let summary = try summary(72, 72)
+    let summary = try pictureSummary(72, 72)
     let pixels = try source.segment(
       path: source.path(0), SegmentRequest(start: 0, duration: 1, rate: 8, shortSide: 72)
     ).pixels
@@ -140,66 +120,5 @@ import Testing
     Threads.count = threads
     #expect(one.mean.allSatisfy(\.isFinite) && one.scale.allSatisfy { $0 > 0 && $0 <= 10 })
     #expect(try measure([0, 3]) == .none)
-  }
-}
-
-/// The return view: another look at the first frame.
-@Suite struct ReturnViewTests {
-  /// A picture whose colours tell where a pixel stands is drawn twice; the map must lead from each place of the
-  /// one to the place of the other that has the same colours.
-  @Test func theMapLeadsToTheSamePlace() throws {
-    let (width, height, size) = (160, 120, 48)
-    var pixels: [UInt8] = []
-    for y in 0..<height {
-      for x in 0..<width { pixels += [UInt8(x), UInt8(2 * y), 0] }
-    }
-    var options = SquaresSource.Options()
-    options.width = width
-    options.height = height
-    let source = SquaresSource(options)
-    let entry = source.index.videos[0]
-    let summary = try SegmentCache(source).withSegment(
-      path: entry.path, entry.identity,
-      SegmentRequest(start: 0, duration: 1, rate: 8, shortSide: height, audioRate: 0)
-    ) { $0.summary }
-    let settings = smallSettings {
-      $0.layout = .dense(size: size)
-      $0.frames = 1
-      $0.returnView = true
-      $0.colourJitter = 0
-      $0.returnJitter = 0
-    }
-    var mirrored = 0
-    for step in 0..<20 {
-      let key = ClipKey(seed: 3, epoch: 0, step: step, video: 9, view: 0)
-      let clip = Augmentation(settings, summary, brightness: 0.5, key: key)
-      mirrored += clip.mirrored ? 1 : 0
-      let map = try #require(clip.homecoming)
-      let images = Tensor.make([2, size, size, 3]) { out in
-        pixels.withUnsafeBufferPointer {
-          guard let base = $0.baseAddress else { return }
-          clip.draw(
-            base, width: width, height: height, layout: settings.layout, size: size, out)
-        }
-      }.array
-      func colour(_ look: Int, _ x: Double, _ y: Double) -> (Float, Float) {
-        let (column, row) = (Int(x * Double(size)), Int(y * Double(size)))
-        let at = ((look * size + row) * size + column) * 3
-        return (images[at], images[at + 1])
-      }
-      var compared = 0
-      for u in stride(from: 0.15, to: 0.9, by: 0.1) {
-        for v in stride(from: 0.15, to: 0.9, by: 0.1) {
-          let to = map(x: u, y: v)
-          guard (0.05..<0.95).contains(to.x), (0.05..<0.95).contains(to.y) else { continue }
-          let (here, there) = (colour(0, u, v), colour(1, to.x, to.y))
-          // A pixel of the images is at most 2.5 of the picture, and 1/255 is 0.017 of a normalised colour.
-          #expect(abs(here.0 - there.0) < 0.07 && abs(here.1 - there.1) < 0.14)
-          compared += 1
-        }
-      }
-      #expect(compared > 10)
-    }
-    #expect(mirrored > 3 && mirrored < 17)
   }
 }

@@ -63,7 +63,7 @@ import Testing
       { $0.videos = 0 }, { $0.frames = -1 }, { $0.layout = .patches(side: 0, patch: 32) },
       { $0.layout = .dense(size: 0) }, { $0.rate = .nan }, { $0.cropScale = 0...1 },
       { $0.patchAspect = -1...1 }, { $0.segmentSeconds = 1e9 }, { $0.audioSeconds = -1 },
-      { $0.returnHalving = 0 },
+      { $0.returnHalving = 0 }, { $0.returnShift = 1.5 }, { $0.returnShift = .nan },
     ]
     for change in changes { #expect(smallSettings(change).complaint?.contains("clips:") == true) }
     let settings = smallSettings()
@@ -72,15 +72,17 @@ import Testing
     #expect(copy == settings)
   }
 
-  /// Runs of before have no `returnHalving` in their config.json: their return views go on as they were.
-  @Test func settingsWithoutAHalvingKeepTheirScale() throws {
+  /// Runs of before have no `returnHalving` and `returnShift` in their config.json: their return views go on as
+  /// they were.
+  @Test func settingsOfBeforeKeepTheirReturnViews() throws {
     var old = smallSettings { $0.returnScale = 0.4 }
     old.returnHalving = nil
     let text = try #require(String(bytes: try JSONEncoder().encode(old), encoding: .utf8))
-    #expect(!text.contains("returnHalving"))
+    #expect(!text.contains("returnHalving") && !text.contains("returnShift"))
     let copy = try JSONDecoder().decode(ClipSettings.self, from: Data(text.utf8))
     #expect(copy == old && copy.complaint == nil)
     #expect(copy.returnScale(at: 0) == 0.4 && copy.returnScale(at: 9999) == 0.4)
+    #expect(copy.returnShift == nil)
   }
 
   @Test func viewsStayWithinAShot() throws {

@@ -110,6 +110,22 @@ import Training
     #expect(bits(try train(configuration, in: copy, resume: true).trainer) == straight)
   }
 
+  /// A run of so many minutes has none left, whatever its last evaluation took.
+  @Test func aFinishedRunStaysFinished() throws {
+    let scratch = try ScratchFolder()
+    var configuration = smallConfiguration()
+    configuration.length = .minutes(0.02)
+    let first = try train(configuration, in: scratch.path("run")).trainer.state
+    #expect(first.isFinished == true)
+    let path = scratch.path("run/checkpoints/step-\(first.step)/state.json")
+    var state = try #require(try JSONValue.parse(try readBytes(path)).object)
+    state["elapsed"] = .number(0)
+    state["evaluationSeconds"] = .number(0)
+    try JSONValue.object(state).text().write(toFile: path, atomically: true, encoding: .utf8)
+    let (again, recorder) = try train(configuration, in: scratch.path("run"), resume: true)
+    #expect(again.state.step == first.step && recorder.reports.isEmpty)
+  }
+
   @Test func signalsAreHeard() {
     StopRequest.listen()
     #expect(StopRequest.signal == nil)

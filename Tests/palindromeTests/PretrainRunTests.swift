@@ -115,7 +115,7 @@ private let videos: String? = {
     #expect(try Binary.shell(plain, arguments("run")).status == 0)
     let again = try Binary.shell(plain, arguments("run"))
     #expect(again.status == 73)
-    #expect(again.errorLines.count == 1)
+    #expect(again.errorLines.count == 1 && again.errors.contains("add --resume"))
     let changed = try Binary.shell(plain, arguments("run", "--resume", "--walk.temperature", "0.5"))
     #expect(changed.status == 64)
     #expect(changed.errors.contains("--walk.temperature 0.05, not --walk.temperature 0.5;"))
@@ -124,7 +124,8 @@ private let videos: String? = {
     #expect(
       longer.errors
         == "palindrome: \(folder.file("run")): this run began with --steps 4, not --steps 6; "
-        + "resume with the old value, or choose another --out\n")
+        + "resume with the old value, or choose another --out; --init \(folder.file("run")) there begins with "
+        + "what this run has learnt\n")
     let report = try Binary.run("report", folder.file("run"))
     #expect(report.status == 0)
     #expect(report.output == folder.file("run") + "/report.html\n")

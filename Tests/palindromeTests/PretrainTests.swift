@@ -76,7 +76,10 @@ import Testing
     try folder.write("mine", to: "notes.txt")
     let outcome = try Binary.run("pretrain", "/nonexistent", "--out", folder.path)
     #expect(outcome.status == 73)
-    #expect(outcome.errorLines.count == 1)
+    #expect(
+      outcome.errors
+        == "palindrome: \(folder.path): there is something in this folder already; choose another --out\n"
+    )
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["notes.txt"])
   }
 

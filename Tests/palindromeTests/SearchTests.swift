@@ -94,6 +94,14 @@ import Testing
       byRow["found"]?.array?.map { $0["path"] } == found.dropFirst().map { $0["path"] })
     let html = try String(contentsOfFile: page, encoding: .utf8)
     #expect(html.components(separatedBy: "data:image/jpeg;base64,").count == 1 + 5)
+    // A page, or what else stands there, is not written over.
+    for path in [page, set.folder.file("e.csv")] {
+      let refused = try Binary.run(
+        "search", "--embeddings", set.npy, "--query", "\(row)", "--html", path)
+      #expect(refused.status == 73 && refused.errorLines.count == 1)
+      #expect(refused.errors.contains("\(path): is there already"))
+    }
+    #expect(try String(contentsOfFile: page, encoding: .utf8) == html)
     let others = try json([
       "search", "--embeddings", set.npy, "--query", "\(row)", "--other-files", "-k", "99",
     ])

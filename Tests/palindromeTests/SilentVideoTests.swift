@@ -1,0 +1,74 @@
+import Foundation
+import Media
+import Settings
+import Testing
+
+/// `pretrain` on videos of which none has sound.
+@Suite struct SilentVideoTests {
+  private let folder: TemporaryFolder
+  private var videos: String { folder.file("videos") }
+
+  init() throws {
+    folder = try TemporaryFolder()
+    try FileManager.default.createDirectory(atPath: videos, withIntermediateDirectories: true)
+    let (width, height) = (48, 40)
+    for number in 0..<4 {
+      let writer = try VideoWriter(
+        path: videos + "/\(number).mp4", .init(width: width, height: height, rate: 8))
+      for time in 0..<12 {
+        let frame = (0..<width * height * 3).map {
+          UInt8(truncatingIfNeeded: $0 / 3 % width * (number + 2) + $0 / (3 * width) * 5 + time * 3)
+        }
+        try writer.append(frame: frame)
+      }
+      try writer.finish()
+    }
+  }
+
+  private func pretrain(_ run: String, _ more: String...) throws -> Binary.Outcome {
+    try Binary.shell(
+      "exec \"$0\" \"$@\"",
+      [
+        "pretrain", videos, "--out", folder.file(run), "--cache", folder.file("cache"), "--preset",
+        "tiny", "--size", "32", "--batch", "2", "--steps", "2",
+      ] + more)
+  }
+
+  @Test func byDefaultPicturesAloneAreLearntFrom() throws {
+    let outcome = try pretrain("run")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.errors.contains("no video has sound: av is left out"))
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: folder.file("run/config.json")))
+    let objectives = try JSONValue.parse(Array(bytes))["objectives"]?.object
+    #expect(objectives?.members.map { $0.0 } == ["walk"])
+    let card = try String(contentsOfFile: folder.file("run/README.md"), encoding: .utf8)
+    #expect(!card.contains("audio encoder"))
+    // The same words again mean the same run, which has nothing left to do.
+    let again = try pretrain("run", "--resume")
+    #expect(again.status == 0, "\(again.errors)")
+    let embedded = try Binary.run(
+      "embed", videos, "--model", folder.file("run"), "--out", folder.file("E.npy"), "--json")
+    #expect(embedded.status == 0, "\(embedded.errors)")
+    #expect(try JSONValue.parse(embedded.output)["modality"]?.string == "video")
+  }
+
+  @Test(arguments: ["av", "walk=1,av=1"]) func whatCannotBeLearntIsRefused(_ objectives: String)
+    throws
+  {
+    let outcome = try pretrain("run", "--objectives", objectives)
+    #expect(outcome.status == 66)
+    #expect(outcome.errorLines.count == 1)
+    #expect(outcome.errors.contains("no video in it has sound"))
+    #expect(!FileManager.default.fileExists(atPath: folder.file("run")))
+  }
+
+  /// A folder of a run stands for its model.
+  @Test func aRunBeginsWithWhatAnotherHasLearnt() throws {
+    #expect(try pretrain("first").status == 0)
+    let second = try pretrain("second", "--init", folder.file("first"))
+    #expect(second.status == 0, "\(second.errors)")
+    #expect(second.errors.contains(folder.file("first/model.safetensors: ")))
+    let other = try pretrain("third", "--init", videos)
+    #expect(other.status == 66 && other.errors.contains(videos + "/model.safetensors"))
+  }
+}
