@@ -41,12 +41,15 @@ package struct ClassifierReport: Sendable {
   package struct ClassCount: Sendable {
     package var name: String
     package var labelled: Int
-    /// Unlabelled clips that the classifier takes for this class.
+    /// Unlabelled clips of which this class is the most probable.
     package var predicted: Int
+    /// Those among them that are unlike any labelled class.
+    package var outOfSet: Int
     package var test: Int
 
-    package init(name: String, labelled: Int, predicted: Int, test: Int) {
-      (self.name, self.labelled, self.predicted, self.test) = (name, labelled, predicted, test)
+    package init(name: String, labelled: Int, predicted: Int, outOfSet: Int, test: Int) {
+      (self.name, self.labelled, self.predicted) = (name, labelled, predicted)
+      (self.outOfSet, self.test) = (outOfSet, test)
     }
   }
   package var title: String
@@ -143,6 +146,8 @@ package struct ClassifierReport: Sendable {
     let hasTest = classes.contains { $0.test > 0 }
     var head = ["Class", "Labelled"] + later.map { "Taken in \($0.name)" }
     head.append("Predicted of the unlabelled")
+    let hasStrangers = classes.contains { $0.outOfSet > 0 }
+    if hasStrangers { head.append("Among them unlike any labelled class") }
     if hasTest { head.append("In the test list") }
     let rows = classes.enumerated().map { place, name -> String in
       var cells = ["\(name.labelled)"]
@@ -154,6 +159,7 @@ package struct ClassifierReport: Sendable {
         return "\(round.taken.indices.contains(place) ? round.taken[place] : 0)\(least)"
       }
       cells.append("\(name.predicted)")
+      if hasStrangers { cells.append("\(name.outOfSet)") }
       if hasTest { cells.append("\(name.test)") }
       return "<tr><th>\(escaped(name.name))</th>"
         + cells.map { "<td class=\"number\">\($0)</td>" }.joined() + "</tr>\n"

@@ -68,7 +68,7 @@ package struct MapPage: Sendable {
 
   private var label: String {
     "\(points.count) clips on a map"
-      + (labels.isEmpty ? "" : ", coloured by \(labels.count) labels")
+      + (labels.isEmpty ? "" : ", coloured by \(counted(labels.count, "label"))")
   }
 
   /// The points by columns. A `<` in a text cannot end the element.

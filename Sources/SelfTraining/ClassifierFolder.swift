@@ -62,7 +62,17 @@ package struct ClassifierFolder: Sendable {
         .badData,
         "\(path): its heads and its \(Self.embedding.dropFirst()) do not fit; copy it again")
     }
-    if description.model == Self.encoder { description.model = "\(path)/\(Self.encoder)" }
+    if description.model == Self.encoder {
+      let folder = "\(path)/\(Self.encoder)"
+      let weights = folder + "/model.safetensors"
+      guard Folder.hasEntry(weights) else {
+        throw EvaluationError(
+          .noInput,
+          "\(Folder.exists(folder) ? weights : folder): is not there, and the classifier needs its encoder; copy the whole "
+            + "classifier again, or train it again with selftrain")
+      }
+      description.model = folder
+    }
     self.description = description
   }
 

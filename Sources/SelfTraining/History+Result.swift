@@ -42,7 +42,8 @@ extension History {
     let known = Set((labels + test).map(\.row))
     return SelfTrainingResult(
       classifier: classifier, record: record, predictions: classifier.predict(views),
-      outOfFold: judged, votes: states.flatMap(\.votes), features: features,
+      distances: classifier.strangeness.relativeDistances(views), outOfFold: judged,
+      votes: states.flatMap(\.votes), features: features,
       labelled: labels.map(\.row),
       candidates: states[0].predictions.indices.filter { row in
         !known.contains(row) && features.values.contains { $0.present[row] }

@@ -46,7 +46,11 @@ package struct LabelLists: Sendable {
       guard let place = labels.classes.firstIndex(of: name) else {
         let line = test.entries.first { $0.label == number }?.line ?? 0
         throw fault(
-          line, "\(name) is no class of \(path); label clips of it there, or take it out here")
+          line,
+          "\(LabelNames.shown(name)) is no class of \(path)"
+            + (LabelNames.twin(of: name, in: labels.classes).map {
+              ", which has \(LabelNames.shown($0)): if they are one, write them alike"
+            } ?? "; label clips of it there, or take it out here"))
       }
       return place
     }
@@ -69,7 +73,8 @@ package struct LabelLists: Sendable {
     }
     if let (first, second) = nearTwins {
       notes.append(
-        "\(labels.file): \(first) and \(second) are two classes; if they are one, write them alike")
+        "\(labels.file): \(LabelNames.shown(first)) and \(LabelNames.shown(second)) are two classes; if they are one, "
+          + "write them alike")
     }
     if let test, labels.hasGroups, !test.hasGroups {
       notes.append(
@@ -83,7 +88,7 @@ package struct LabelLists: Sendable {
   private var nearTwins: (String, String)? {
     var known: [String: String] = [:]
     for name in classes {
-      let bare = String(name.lowercased().filter { !$0.isWhitespace && $0 != "_" })
+      let bare = LabelNames.bare(name)
       if let first = known[bare] { return (first, name) }
       known[bare] = name
     }

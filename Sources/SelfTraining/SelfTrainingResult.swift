@@ -5,6 +5,9 @@ package struct SelfTrainingResult: Sendable {
   package var record: SelfTrainingRecord
   /// What they say of every clip, in the order of the rows.
   package var predictions: [ClipPrediction]
+  /// How far every clip is from the nearest labelled one, in units of the distance beyond which a clip is out of the
+  /// set; 0 where there is no such distance.
+  package var distances: [Double]
   /// What fits that did not see a labelled clip say of it, and its place among the labels: one for each repetition that
   /// hid it, so that shares of them are those of the record. Strangeness is that among the other labelled clips.
   package var outOfFold: [(clip: Int, prediction: ClipPrediction)]

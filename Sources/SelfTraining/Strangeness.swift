@@ -80,6 +80,11 @@ struct Strangeness: Sendable, Equatable {
     }
   }
 
+  /// The same in units of the limit: beyond 1 is out of the set. All 0 where nothing limits.
+  func relativeDistances(_ views: ViewSet) -> [Double] {
+    distances(views).map { limit.isFinite ? $0 / limit : 0 }
+  }
+
   /// Clips that are looked at together: of many there would be very many distances.
   private static let block = 1024
 

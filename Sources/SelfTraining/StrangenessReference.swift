@@ -28,6 +28,9 @@ extension Strangeness {
 
     var dimensions: Int { rows.shape[1] }
 
+    /// Whether no labelled clip has the part.
+    var isEmpty: Bool { Self.squares(rows).allSatisfy { $0 == 0 } }
+
     /// The squared distances of clips [N, D] to the labelled ones, [N][labelled]; nil where one of both lacks the part.
     func distances(to features: Tensor, _ has: [Bool]? = nil) -> [[Double?]] {
       let (count, known) = (features.shape[0], rows.shape[0])

@@ -1,3 +1,4 @@
+import Settings
 import TensorCore
 
 /// Arrays in NumPy's `.npy` format (version 1.0): float32, little-endian, C order.
@@ -56,18 +57,22 @@ final class NpyFile: Sendable {
     func refuse(_ reason: String) -> StorageError {
       .badData(path: path, reason: "\(reason); save it with numpy.save as float32 in C order")
     }
+    func cut(_ reason: String) -> StorageError {
+      .badData(path: path, reason: "is cut short: \(reason); copy it again or make it again")
+    }
     let file = try OpenFile.reading(path)
     let size = try file.size()
-    guard size >= 12 else { throw refuse("not an .npy file") }
-    let start = try file.read(0..<12)
-    guard Array(start[..<6]) == Npy.magic else { throw refuse("not an .npy file") }
+    let start = try file.read(0..<min(12, size))
+    guard Npy.magic.starts(with: start.prefix(6)) else { throw refuse("not an .npy file") }
+    guard size >= 12 else { throw cut(counted(size, "byte")) }
     guard (1...3).contains(start[6]), start[7] == 0 else {
       throw refuse("version \(start[6]).\(start[7]) of the .npy format is unknown")
     }
     let isShort = start[6] == 1
     let length = start[8..<(isShort ? 10 : 12)].reversed().reduce(0) { $0 << 8 | Int($1) }
     dataStart = (isShort ? 10 : 12) + length
-    guard dataStart <= size, length <= 1 << 16 else { throw refuse("the header is cut short") }
+    guard length <= 1 << 16 else { throw refuse("a header of \(length) bytes") }
+    guard dataStart <= size else { throw cut("it ends within its header") }
     let text = try file.read(dataStart - length..<dataStart)
     guard let header = NpyHeader(text) else { throw refuse("the header cannot be read") }
     guard header.type == "<f4" else { throw refuse("elements of type \(header.type)") }
@@ -80,6 +85,9 @@ final class NpyFile: Sendable {
       let (product, overflow) = bytes.multipliedReportingOverflow(by: extent)
       guard !overflow else { throw refuse("the shape is too large") }
       bytes = product
+    }
+    guard bytes <= size - dataStart else {
+      throw cut("\(counted(size - dataStart, "byte")) of data where its shape needs \(bytes)")
     }
     guard bytes == size - dataStart else {
       throw refuse("\(size - dataStart) bytes of data where its shape needs \(bytes)")

@@ -1,6 +1,7 @@
 import Foundation
 import Objectives
 import Reporting
+import Settings
 
 /// The README of a run folder: what the model is, what it was trained on and what it scored, how it
 /// is used, and where its limits are.
@@ -23,7 +24,7 @@ package struct ModelCard {
     # Encoders trained by palindrome
 
     \(encoders) trained without labels on \(seesPictures ? "videos" : "the sound") of
-    \(folders): \(state.step) steps in \(NumberText.duration(state.elapsed)), \
+    \(folders): \(counted(state.step, "step")) in \(NumberText.duration(state.elapsed)), \
     preset `\(configuration.preset)`, seed \(configuration.seed).
 
     | file | content |
@@ -94,7 +95,7 @@ package struct ModelCard {
         + "| \(NumberText.percent(score.chance)) | \(score.count) |"
     }
     return """
-      | score after \(state.scoredStep) steps | trained | untrained | chance | decisions |
+      | score after \(counted(state.scoredStep, "step")) | trained | untrained | chance | decisions |
       |---|---|---|---|---|
       \(rows.joined(separator: "\n"))
 
@@ -104,10 +105,14 @@ package struct ModelCard {
   private var skipped: String {
     var parts: [String] = []
     if state.skippedSteps > 0 {
-      parts.append("\(state.skippedSteps) steps were skipped: a loss or gradient was not finite.")
+      parts.append(
+        "\(counted(state.skippedSteps, "step was", "steps were")) skipped: a loss or gradient was not finite."
+      )
     }
     if state.skippedClips > 0 {
-      parts.append("\(state.skippedClips) clips could not be decoded and were replaced.")
+      parts.append(
+        "\(counted(state.skippedClips, "clip")) could not be decoded and "
+          + "\(state.skippedClips == 1 ? "was" : "were") replaced.")
     }
     return parts.isEmpty ? "" : parts.joined(separator: " ") + "\n"
   }

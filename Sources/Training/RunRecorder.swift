@@ -61,7 +61,7 @@ package final class RunRecorder: TrainingObserver {
     guard !values.isEmpty else { return }
     try write(step, values)
     progress?.note(
-      "held-out after \(step) steps: "
+      "held-out after \(counted(step, "step")): "
         + evaluation.scores.map {
           "\($0.name) \(NumberText.percent($0.value)) (chance \(NumberText.percent($0.chance)))"
         }.joined(separator: ", "))

@@ -47,13 +47,16 @@ package enum RunReport {
     _ name: String, _ settings: JSONValue, _ state: RunState, _ records: [MetricsRecord],
     _ index: VideoIndex?
   ) -> HTMLReport {
-    let length = state.plan.total.map { " of \($0)" } ?? ""
+    let steps =
+      state.plan.total.map { "\(state.step) of \(counted($0, "step"))" }
+      ?? counted(state.step, "step")
     var page = HTMLReport(
       title: "Pretraining: \(name)",
-      status: "\(state.step)\(length) steps in \(NumberText.duration(state.elapsed))")
+      status: "\(steps) in \(NumberText.duration(state.elapsed))")
     page.warnings = state.warnings
     if state.skippedSteps > 0 {
-      page.warnings.append("\(state.skippedSteps) steps were skipped: a value was not finite")
+      page.warnings.append(
+        "\(counted(state.skippedSteps, "step was", "steps were")) skipped: a value was not finite")
     }
     let rate = records.last { $0["clips_per_second"] != nil }?["clips_per_second"] ?? nil
     page.facts = [("Steps", "\(state.step)"), ("Time", NumberText.duration(state.elapsed))]
@@ -66,7 +69,7 @@ package enum RunReport {
     }
     page.heldOutNote =
       "Scores of the averaged weights on videos that were not trained on, after "
-      + "\(state.scoredStep) steps."
+      + "\(counted(state.scoredStep, "step"))."
     page.plots = plots(records, state)
     page.settings = TrainingConfiguration.flattened(settings).filter {
       !$0.name.hasPrefix("sound.")

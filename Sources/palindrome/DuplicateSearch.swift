@@ -44,7 +44,8 @@ struct DuplicateSearch {
     let listed =
       found.count > found.pairs.count ? "; the nearest \(found.pairs.count) are listed" : ""
     invocation.console.result(
-      "\(set.path): \(found.count) pairs in \(found.groups.count) groups at \(threshold)\(listed)")
+      "\(set.path): \(counted(found.count, "pair")) in \(counted(found.groups.count, "group")) at \(threshold)\(listed)"
+    )
   }
 
   private func name(_ row: Int) -> String {
@@ -88,8 +89,9 @@ struct DuplicateSearch {
       found.groups.count > groups.count ? " The first \(groups.count) groups are shown." : ""
     return ClipSheet(
       title: "Near duplicates",
-      status: "\(found.count) pairs of clips have a cosine of \(threshold) or more; they form "
-        + "\(found.groups.count) groups.\(left)",
+      status:
+        "\(counted(found.count, "pair of clips has", "pairs of clips have")) a cosine of \(threshold) or more, in "
+        + "\(counted(found.groups.count, "group")).\(left)",
       sections: sections)
   }
 }

@@ -15,6 +15,10 @@ struct FolderTraining {
   let test: [LabelledClip]
   let result: SelfTrainingResult
   let next: [NextClip]
+  /// The rows of the clips of which the classifier says something.
+  let told: [Int]
+  /// Files of which it says nothing, with the reason: they could not be embedded, or have nothing that it judges by.
+  let untold: [(path: String, reason: String)]
   let settings: SelfTrainingSettings
   /// Fine-tuning; nil where it was not asked for.
   let tuning: FolderTuning?
@@ -53,6 +57,16 @@ struct FolderTraining {
       tuning = nil
     }
     result = tuning?.result ?? found
+    let (all, perception) = (views, result.classifier.perception)
+    let isTold = all.paths.indices.map {
+      perception.reaches(video: all.hasVideo[$0], audio: all.hasAudio[$0])
+    }
+    told = all.paths.indices.filter { isTold[$0] }
+    untold =
+      embedded.failures
+      + all.paths.indices.filter { !isTold[$0] }.map {
+        (path: all.paths[$0], reason: perception.obstacle)
+      }
     next = result.listNext(invocation.values[SelfTrainOptions.listNext])
   }
 
@@ -62,6 +76,9 @@ struct FolderTraining {
       "\(invocation.values[SelfTrainOptions.out]): stopped, nothing of it is kept but the embeddings; run the "
         + "command again")
   }
+
+  /// How many of the clips are unlike any labelled class.
+  var outOfSet: Int { told.count { result.predictions[$0].isOutOfSet } }
 
   /// What was said of the labelled clips by fits that did not see them, beside the truth.
   var outOfFold: [(prediction: ClipPrediction, truth: Int)] {
@@ -83,8 +100,8 @@ struct FolderTraining {
       uniquingKeysWith: { first, _ in first })
     try AtomicFile.stream(to: out.draft + "/predictions.csv") { sink throws(StorageError) in
       try sink.write(table.header)
-      for (row, prediction) in result.predictions.enumerated() {
-        try sink.write(table.line(views.paths[row], prediction, list: listed[row]))
+      for row in told {
+        try sink.write(table.line(views.paths[row], result.predictions[row], list: listed[row]))
       }
     }
     let pictures = try ClipPictures(self, invocation)

@@ -15,7 +15,7 @@ struct FolderTuning {
     let console = invocation.console
     let start = ContinuousClock.now
     let outcome = try tuning.run(
-      progress: { done, all in console.progress("finetune: \(done) of \(all) steps") },
+      progress: { done, all in console.progress("finetune: \(done) of \(counted(all, "step"))") },
       shouldStop: { ExitStatus.ofStop != nil })
     console.endProgress()
     guard let outcome else { throw FolderTraining.stopped(invocation) }

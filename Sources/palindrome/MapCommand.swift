@@ -83,7 +83,7 @@ enum MapCommand: Command {
         image: byPlace[place] ?? nil)
     }
     let status =
-      "\(marks.count) clips. Trustworthiness at \(k) neighbours: \(NumberText.fixed(trust[0], 3)); the two "
+      "\(marks.count) clips. Trustworthiness at \(counted(k, "neighbour")): \(NumberText.fixed(trust[0], 3)); the two "
       + "principal components, which hold \(NumberText.percent(map.principalShare, 0)) of the variance: "
       + "\(NumberText.fixed(trust[1], 3)). Distances between far groups say little."
     let page = MapPage(
@@ -114,10 +114,10 @@ enum MapCommand: Command {
       return invocation.console.result(result.text())
     }
     if sample.empty > 0 {
-      invocation.console.note("\(sample.empty) rows are empty and left out")
+      invocation.console.note("\(counted(sample.empty, "row is", "rows are")) empty and left out")
     }
     if let labelling, labelling.unlabelled > 0 {
-      invocation.console.note("\(labelling.unlabelled) clips have no label")
+      invocation.console.note("\(counted(labelling.unlabelled, "clip has", "clips have")) no label")
     }
     invocation.console.result(
       "\(out): \(sample.rows.count) clips, trustworthiness \(trust[0].decimals(3)) (principal components "

@@ -1,4 +1,5 @@
 import Neighbours
+import Settings
 import TensorCore
 
 /// The rows of an embedding file that are drawn, at unit length.
@@ -25,7 +26,7 @@ struct MapSample {
     }
     guard rows.count >= 3 else {
       throw CommandFailure(
-        .noInput, "\(set.path): \(rows.count) clips to draw; a map needs three or more")
+        .noInput, "\(set.path): \(counted(rows.count, "clip")) to draw; a map needs three or more")
     }
     self.rows = rows
     unit = Tensor(values, [rows.count, vectors.dimension])

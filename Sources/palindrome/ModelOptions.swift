@@ -40,11 +40,21 @@ enum ModelOptions {
   }
 
   /// The encoders that made an embedding: those of --model, and where that is not given those that its
-  /// description names.
+  /// description names. The embedding is that at `path`.
   static func clipEncoder(
-    _ invocation: Invocation, of description: EmbeddingDescription
+    _ invocation: Invocation, of description: EmbeddingDescription, in path: String
   ) throws -> ClipEncoder {
-    try clipEncoder(invocation.values[made] ?? description.model, of: description)
+    if let given = invocation.values[made] { return try clipEncoder(given, of: description) }
+    do {
+      _ = try ModelSource(description.model)
+    } catch {
+      guard error.kind == .noInput else { throw error }
+      throw CommandFailure(
+        .noInput,
+        "\(path): \(description.model), the model that made it, is not there any more; say with --model where it is"
+      )
+    }
+    return try clipEncoder(description.model, of: description)
   }
 
   /// The encoders called `model`; the description tells the size and the seed of an untrained one.

@@ -34,8 +34,8 @@ struct NextSheet {
       status:
         "Clips stand in the order of the bold number, doubt × distance. Doubt is how undecided the heads of all rounds are "
         + "together (0: they are sure of one class, 1: all classes are alike to them). Distance is how unlike the clip is "
-        + "to the nearest one that is labelled or stands before it here (0: the same, 1: nothing in common), so that the "
-        + "list does not fill with many of a kind. Fill in the labels in next.csv, add its lines to your labels, and run "
+        + "to the nearest one that is labelled or stands before it here (1 - cosine; 0: the same, 1: nothing in common, 2: the "
+        + "opposite), so that the list does not fill with many of a kind. Fill in the labels in next.csv, add its lines to your labels, and run "
         + "selftrain again.",
       sections: [
         section("In doubt, or unlike anything labelled: the most helpful first", open),

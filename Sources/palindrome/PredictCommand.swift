@@ -75,19 +75,55 @@ enum PredictCommand: Command {
       throw error
     }
     let start = ContinuousClock.now
-    var run = PredictionRun(made.classifier, embedded.set)
+    var run = try PredictionRun(made.classifier, embedded.set)
+    let said = reasons(run, embedded)
+    if let (path, reason) = said.unreached.first, said.failures.count == listing.files.count {
+      if values[PredictOptions.cache] == nil { try Folder.remove(own) }
+      throw CommandFailure(
+        .badData,
+        listing.files.count == 1
+          ? "\(listing.files[0].path): \(reason); give another file"
+          : "\(folder): nothing can be said of its \(listing.files.count) files, \(path) since it \(reason); give others"
+      )
+    }
+    if let (path, reason) = said.unreached.first {
+      console.note(
+        "nothing is said of \(counted(said.unreached.count, "file")), \(path.printable): \(reason)"
+          + (said.unreached.count > 1 ? "; \(failed) has the others" : ""))
+    }
     try AtomicFile.write(
       CSVTable.line(listHeader)
-        + embedded.failures.map { CSVTable.line([$0.path, $0.reason]) }.joined()
-        + embedded.parts.map { CSVTable.line([$0.path, "in part: " + $0.reason]) }.joined(),
+        + said.failures.map { CSVTable.line([$0.path, $0.reason]) }.joined()
+        + said.parts.map { CSVTable.line([$0.path, "in part: " + $0.reason]) }.joined(),
       to: failed)
     // Last: where P.csv is, all of it is.
-    try run.write(to: out) { done, all in console.progress("predict: \(done) of \(all) rows") }
+    try run.write(to: out) { done, all in
+      console.progress("predict: \(done) of \(counted(all, "row"))")
+    }
     if values[PredictOptions.cache] == nil { try Folder.remove(own) }
     console.endProgress()
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    report(run, embedded, seconds, invocation)
+    report(run, failed: said.failures.count, seconds, invocation)
     return .done
+  }
+
+  private typealias Reasons = [(path: String, reason: String)]
+
+  /// The files of which nothing is said, those among them that the classifier cannot judge, and those that are judged
+  /// in part.
+  private static func reasons(
+    _ run: PredictionRun, _ embedded: CachedEmbedding
+  ) -> (failures: Reasons, unreached: Reasons, parts: Reasons) {
+    let damage = Dictionary(
+      embedded.parts.map { ($0.path, $0.reason) }, uniquingKeysWith: { first, _ in first })
+    let unreached = run.unreached.filter(\.isWhole).map { file in
+      (path: file.path, reason: file.reason + (damage[file.path].map { " (\($0))" } ?? ""))
+    }
+    let names = Set(unreached.map(\.path))
+    let parts =
+      embedded.parts.filter { !names.contains($0.path) }
+      + run.unreached.filter { !$0.isWhole }.map { (path: $0.path, reason: $0.reason) }
+    return (embedded.failures + unreached, unreached, parts)
   }
 
   private static let listHeader = ["path", "reason"]
@@ -98,7 +134,7 @@ enum PredictCommand: Command {
   }
 
   private static func report(
-    _ run: PredictionRun, _ embedded: CachedEmbedding, _ seconds: Double, _ invocation: Invocation
+    _ run: PredictionRun, failed: Int, _ seconds: Double, _ invocation: Invocation
   ) {
     let out = invocation.values[PredictOptions.out]
     let classes = run.classifier.classes
@@ -106,7 +142,7 @@ enum PredictCommand: Command {
       let counts = zip(classes, run.labels).map { ($0, JSONValue.integer($1)) }
       let result: JSONValue = [
         "out": .string(out), "files": .integer(run.files),
-        "rows": .integer(run.rows), "failed": .integer(embedded.failures.count),
+        "rows": .integer(run.rows), "failed": .integer(failed),
         "labels": .object(JSONObject(counts)), "out_of_set": .integer(run.outOfSet),
         "mean_confidence": .number(run.meanConfidence), "seconds": .number(seconds),
       ]

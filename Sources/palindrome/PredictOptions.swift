@@ -6,7 +6,9 @@ enum PredictOptions {
   static let classifier = Setting.requiredPath(
     "classifier", "The folder that selftrain wrote.", placeholder: "CLS")
   static let out = Setting.requiredPath(
-    "out", "The table to write; P.failed.csv beside it lists the files of which nothing is said.",
+    "out",
+    "The table to write; P.failed.csv beside it lists the files of which nothing is said: they cannot be read, or have "
+      + "nothing that the classifier judges by.",
     placeholder: "P.csv")
   static let cache = Setting.path(
     "cache",

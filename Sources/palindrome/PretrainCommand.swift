@@ -103,7 +103,7 @@ enum PretrainCommand: Command {
         normalisation: configuration.sound, seed: configuration.seed),
       holdout: configuration.holdout, seed: configuration.seed, threads: Threads.count)
     invocation.console.note(
-      "\(index.videos.count) videos: \(clips.training.count) to train on, "
+      "\(counted(index.videos.count, "video")): \(clips.training.count) to train on, "
         + "\(clips.heldOut.count) held out")
     // Quiet silences warnings too; the report has them all.
     let progress = invocation.console.isQuiet ? nil : ProgressLine.standard(quiet: false)
@@ -128,7 +128,7 @@ enum PretrainCommand: Command {
     let index = try VideoIndex.build(
       folders: invocation.positionals, source: source, for: content, cache: known
     ) { done, total in
-      console.progress("probing: \(done) of \(total) files")
+      console.progress("probing: \(done) of \(counted(total, "file"))")
     }
     console.endProgress()
     let shown = 20
@@ -137,7 +137,8 @@ enum PretrainCommand: Command {
     }
     if index.unusable.count > shown {
       console.note(
-        "left out: \(index.unusable.count - shown) more files; palindrome scan lists them all")
+        "left out: \(counted(index.unusable.count - shown, "more file")); palindrome scan lists them all"
+      )
     }
     guard !index.videos.isEmpty else {
       throw CommandFailure(

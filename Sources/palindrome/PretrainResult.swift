@@ -49,7 +49,8 @@ struct PretrainResult {
     }
     let old =
       scores.isEmpty || scoredSteps == steps ? "" : "; the scores are those after \(scoredSteps)"
-    lines.append("\(folder): \(isFinished ? "finished" : "stopped") after \(steps) steps\(old)")
+    lines.append(
+      "\(folder): \(isFinished ? "finished" : "stopped") after \(counted(steps, "step"))\(old)")
     return lines
   }
 

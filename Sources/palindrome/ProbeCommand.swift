@@ -161,7 +161,7 @@ private struct ProbeFeatures {
     _ = try EmbeddingRun(
       files, embedder: embedder, shouldStop: { false },
       deliver: { number, file, _ in
-        console.progress("embed \(name): \(number + 1) of \(files.count) files")
+        console.progress("embed \(name): \(number + 1) of \(counted(files.count, "file"))")
         found.withLock { found in
           let path = files[number].relativePath
           if let failure = file.failure {

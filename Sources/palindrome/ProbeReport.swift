@@ -108,7 +108,7 @@ struct ProbeReport {
     }
     lines.append(
       "\(probe.data.labels.count) clips of \(probe.data.classes.count) classes, "
-        + "\(probe.settings.repeats) repeats of \(probe.foldCount) folds"
+        + "\(counted(probe.settings.repeats, "repeat")) of \(counted(probe.foldCount, "fold"))"
         + (isGrouped ? " by group" : "") + "; \(Self.method); balanced: linear, mean recall")
     if probe.choosesNothing {
       let (strength, k) = Probe.unchosen

@@ -71,7 +71,8 @@ struct QuerySearch {
     }
     return ClipSheet(
       title: "Nearest to \(query.title)",
-      status: "\(found.count) of \(set.vectors.rows) clips by the cosine of their embeddings.",
+      status:
+        "\(found.count) of \(counted(set.vectors.rows, "clip")) by the cosine of their embeddings.",
       sections: [.init("Query", [query.item(source)]), .init("Nearest first", items)])
   }
 

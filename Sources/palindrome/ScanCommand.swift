@@ -31,7 +31,7 @@ enum ScanCommand: Command {
     let source = try invocation.decoding.source()
     let index = try VideoIndex.build(folders: invocation.positionals, source: source) {
       done, total in
-      console.progress("scan: \(done) of \(total) files")
+      console.progress("scan: \(done) of \(counted(total, "file"))")
     }
     console.endProgress()
     let report = ScanReport(index)

@@ -61,7 +61,7 @@ struct SearchQuery {
       )
     }
     try description.checkFeatures(set.path)
-    let encoder = try ModelOptions.clipEncoder(invocation, of: description)
+    let encoder = try ModelOptions.clipEncoder(invocation, of: description, in: set.path)
     // What has no file has its name alone: the raw colours and what is drawn from a seed.
     let isSame =
       encoder.modelHash == description.modelHash

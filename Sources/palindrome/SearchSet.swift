@@ -34,7 +34,7 @@ struct SearchSet: Sendable {
     guard described.rows == vectors.rows, described.dimensions == vectors.columns else {
       throw CommandFailure(
         .badData,
-        "\(path): \(vectors.rows) rows of \(vectors.columns), but \(files.json) tells of \(described.rows) rows of "
+        "\(path): \(counted(vectors.rows, "row")) of \(vectors.columns), but \(files.json) tells of \(counted(described.rows, "row")) of "
           + "\(described.dimensions); make the embedding again")
     }
   }
@@ -73,7 +73,8 @@ struct SearchSet: Sendable {
   private func miscounted(_ count: Int) -> CommandFailure {
     CommandFailure(
       .badData,
-      "\(files.csv): \(count) rows where \(path) has \(vectors.rows); make the embedding again")
+      "\(files.csv): \(counted(count, "row")) where \(path) has \(vectors.rows); make the embedding again"
+    )
   }
 
   /// Whether pictures and sounds lie in one space, so that one finds the other.

@@ -38,7 +38,7 @@ struct SelfTrainPage {
     judge("test list", counted(training.test.count, "clip"), training.tested, &page)
     page.clips = clips()
     page.settings = SelfTrainSettings(training).rows
-    page.skipped = training.embedded.failures
+    page.skipped = training.untold
     page.footer = "palindrome \(Palindrome.version)"
     return page
   }
@@ -69,15 +69,15 @@ struct SelfTrainPage {
 
   private func counts() -> [ClassifierReport.ClassCount] {
     let labelled = Set(training.labels.map(\.row))
-    var predicted = classes.map { _ in 0 }
-    for (row, prediction) in training.result.predictions.enumerated()
-    where !labelled.contains(row) && !prediction.isOutOfSet {
-      predicted[prediction.label] += 1
+    let predictions = training.told.filter { !labelled.contains($0) }.map {
+      training.result.predictions[$0]
     }
     return classes.enumerated().map { place, name in
       ClassifierReport.ClassCount(
         name: name, labelled: training.labels.count { $0.label == place },
-        predicted: predicted[place], test: training.test.count { $0.label == place })
+        predicted: predictions.count { $0.label == place },
+        outOfSet: predictions.count { $0.label == place && $0.isOutOfSet },
+        test: training.test.count { $0.label == place })
     }
   }
 
@@ -107,27 +107,37 @@ struct SelfTrainPage {
   private func clips() -> [ClipSheet.Section] {
     let predictions = training.result.predictions
     let labelled = Set(training.labels.map(\.row))
-    let rows = predictions.indices.filter { !labelled.contains($0) }
+    let distances = training.result.distances
+    let rows = training.told.filter { !labelled.contains($0) }
     let inside = rows.filter { !predictions[$0].isOutOfSet }
       .sorted { (-predictions[$0].confidence, $0) < (-predictions[$1].confidence, $1) }
     let outside = rows.filter { predictions[$0].isOutOfSet }
-      .sorted { (-predictions[$0].strangeness, $0) < (-predictions[$1].strangeness, $1) }
+      .sorted { (-distances[$0], $0) < (-distances[$1], $1) }
     let surest = Array(inside.prefix(Self.shown))
     let doubtful = inside.dropFirst(surest.count).suffix(Self.shown).reversed()
-    func section(_ heading: String, _ rows: some Sequence<Int>) -> ClipSheet.Section {
+    func share(_ row: Int, _ place: Int) -> String {
+      "\(classes[place]) \(NumberText.percent(predictions[row].probabilities[place], 0))"
+    }
+    func section(
+      _ heading: String, _ rows: some Sequence<Int>, score: (Int) -> Double
+    ) -> ClipSheet.Section {
       let items = pictures.items(Array(rows)) { row in
-        let prediction = predictions[row]
-        return classes[prediction.label] + ", then \(classes[prediction.runnerUp]) "
-          + NumberText.percent(prediction.probabilities[prediction.runnerUp], 0)
+        share(row, predictions[row].label) + ", then " + share(row, predictions[row].runnerUp)
       } score: {
-        predictions[$0].confidence
+        score($0)
       }
       return ClipSheet.Section(heading, items)
     }
+    let others = outside.isEmpty ? "" : "; clips unlike any labelled class stand below"
     return [
-      section("Surest of the unlabelled clips", surest),
-      section("Most doubtful", doubtful),
-      section("Unlike any labelled class", outside.prefix(Self.shown)),
+      section("Surest of the unlabelled clips\(others)", surest) { predictions[$0].confidence },
+      section("Most doubtful of the unlabelled clips\(others)", doubtful) {
+        predictions[$0].confidence
+      },
+      section(
+        "Unlike any labelled class, the farthest from all labelled clips first (in bold how far; beyond 1 is unlike)",
+        outside.prefix(Self.shown)
+      ) { distances[$0] },
     ]
   }
 }

@@ -48,8 +48,8 @@ extension FolderTraining {
       ("classes", .array(lists.classes.map { .string($0) })),
       ("clips", .integer(views.clips)), ("labelled", .integer(labels.count)),
       ("unlabelled", .integer(unlabelled)), ("test", .integer(test.count)),
-      ("out_of_set", .integer(result.predictions.count(where: \.isOutOfSet))),
-      ("failed", .integer(embedded.failures.count)),
+      ("out_of_set", .integer(outOfSet)),
+      ("failed", .integer(untold.count)),
     ])
     for (key, value) in record.json.members { summary[key] = value }
     if !next.isEmpty {
@@ -132,8 +132,15 @@ struct SelfTrainReport {
     } else if training.next.count < invocation.values[SelfTrainOptions.listNext] {
       lines.append("label next: of the clips that could be embedded these are all without a label")
     }
-    let outside = training.result.predictions.count(where: \.isOutOfSet)
-    if outside > 0 { lines.append("\(counted(outside, "clip")) unlike any labelled class") }
+    if training.outOfSet > 0 {
+      lines.append("\(counted(training.outOfSet, "clip")) unlike any labelled class")
+    }
+    let unreached = training.views.clips - training.told.count
+    if unreached > 0 {
+      lines.append(
+        "nothing is said of \(counted(unreached, "clip")) without what the classifier judges by; report.html names them"
+      )
+    }
     lines.append("\(out): predict --classifier uses it; report.html tells more")
     return lines
   }

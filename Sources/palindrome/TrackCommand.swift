@@ -161,10 +161,10 @@ enum TrackCommand: Command {
     for sum in found {
       let mean = sum.found > 0 ? (sum.confidence / Double(sum.found) * 100).decimals(0) : "-"
       invocation.console.result(
-        "\(sum.kind) \(sum.id.printable): found in \(sum.found) frames, lost in \(sum.lost), confidence \(mean) %"
+        "\(sum.kind) \(sum.id.printable): found in \(counted(sum.found, "frame")), lost in \(sum.lost), confidence \(mean) %"
       )
     }
     invocation.console.result(
-      "\(out): \(run.count) frames, \(rate.decimals(2)) a second")
+      "\(out): \(counted(run.count, "frame")), \(rate.decimals(2)) a second")
   }
 }

@@ -218,6 +218,14 @@ import Testing
     ("path,label\na,1\nb,1,2\n", "line 3"),
     ("path,label\na,1\na,2\n", "line 3: a is 2 here and 1 in line 2"),
     ("path,label\na,1\nb,1\nc,2\n", "line 4: 2 has 1 clip"),
+    (
+      "path,label\na,bend \nb,bend\n",
+      "line 3: bend has 1 clip, 2 are needed at least; there is also \"bend \" (line 2)"
+    ),
+    (
+      "path,label\na,x\nb,x\nc,X\n",
+      "line 4: X has 1 clip, 2 are needed at least; there is also x (line 2)"
+    ),
     ("path,label\na,1\nb,1\n", "all clips are 1"),
     ("path,label\na,\n", "no labels; fill some in"),
     ("path,label\na,1\n,1\n", "line 3: has no path"), ("path,label\n\"a,1\n", "line 2: a quote"),

@@ -17,8 +17,8 @@ import Testing
     ]
     report.selection = "However sure."
     report.classes = [
-      .init(name: "a<i>", labelled: 2, predicted: 6, test: 4),
-      .init(name: "b", labelled: 2, predicted: 3, test: 4),
+      .init(name: "a<i>", labelled: 2, predicted: 6, outOfSet: 2, test: 4),
+      .init(name: "b", labelled: 2, predicted: 3, outOfSet: 0, test: 4),
     ]
     report.reliability = [
       ReliabilityPlot(

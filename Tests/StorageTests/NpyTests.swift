@@ -61,7 +61,14 @@ import Testing
     let whole = try readBytes(golden("row.npy"))
     for length in 0..<whole.count {
       try Data(whole[..<length]).write(to: URL(fileURLWithPath: scratch.path("a")))
-      #expect(throws: StorageError.self, "cut to \(length)") { try Npy.read(scratch.path("a")) }
+      let error = #expect(throws: StorageError.self, "cut to \(length)") {
+        try Npy.read(scratch.path("a"))
+      }
+      #expect(error?.reason.contains("is cut short: ") == true, "cut to \(length)")
     }
+    // What is too long was written by something else.
+    try Data(whole + [0]).write(to: URL(fileURLWithPath: scratch.path("a")))
+    let error = #expect(throws: StorageError.self) { try Npy.read(scratch.path("a")) }
+    #expect(error?.reason.contains("where its shape needs 8; save it with numpy.save") == true)
   }
 }

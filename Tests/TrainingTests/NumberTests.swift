@@ -25,6 +25,7 @@ import Training
     let report = String(
       decoding: try readBytes(scratch.path("run/report.html")), as: UTF8.self)
     #expect(report.contains("not finite in \(name)"))
+    #expect(report.contains("1 step was skipped: a value was not finite"))
   }
 
   /// Weights that have grown beyond all bounds: the batch is no more at fault than any other, and is named whole.

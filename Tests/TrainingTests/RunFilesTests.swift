@@ -51,6 +51,10 @@ import Training
     let scratch = try ScratchFolder()
     var configuration = smallConfiguration(steps: 1)
     let first = try train(configuration, in: scratch.path("first")).trainer
+    let card = String(decoding: try readBytes(scratch.path("first/README.md")), as: UTF8.self)
+    let report = String(decoding: try readBytes(scratch.path("first/report.html")), as: UTF8.self)
+    #expect(card.contains(": 1 step in ") && card.contains("| score after 1 step |"))
+    #expect(report.contains("1 of 1 step in ") && report.contains("trained on, after 1 step."))
     configuration.initialWeights = scratch.path("first/model.safetensors")
     configuration.seed = 9
     let (second, recorder) = try train(configuration, in: scratch.path("second"))

@@ -123,7 +123,11 @@ import Testing
     #expect(found["pairs_found"]?.int == 1 && found["groups"]?.array?.count == 1)
     #expect(
       found["pairs"]?.array?[0]["second"]?["path"]?.string == "wheel/copy, of \"it\".mp4")
-    #expect(try String(contentsOfFile: page, encoding: .utf8).contains("of &quot;it&quot;.mp4"))
+    let html = try String(contentsOfFile: page, encoding: .utf8)
+    #expect(html.contains("of &quot;it&quot;.mp4"))
+    #expect(html.contains("1 pair of clips has a cosine of 0.9999 or more, in 1 group."))
+    let listed = try Binary.run("search", "--embeddings", npy, "--duplicates", "0.9999")
+    #expect(listed.output.contains("e.npy: 1 pair in 1 group at 0.9999"), "\(listed.output)")
   }
 
   @Test func drawsAMapWithLabels() throws {
@@ -173,6 +177,18 @@ import Testing
       #expect(abs((scores["chance@5"]?.double ?? 0) - 5.0 / 23) < 1e-9)
       #expect((0...1).contains(recall) && scores["clips"]?.int == 24)
     }
+    // The model of the embeddings is sought where it was.
+    try FileManager.default.moveItem(atPath: run, toPath: run + "-moved")
+    let clip = videos + "/bell/bell-01.mp4"
+    let lost = try Binary.run("search", "--embeddings", npy, "--query", clip)
+    #expect(lost.status == 66 && lost.errorLines.count == 1)
+    #expect(
+      lost.errors.contains(
+        "\(npy): \(run), the model that made it, is not there any more; say with --model"))
+    let told = try Binary.run(
+      "search", "--embeddings", npy, "--query", clip, "--model", run + "-moved")
+    #expect(told.status == 0, "\(told.errors)")
+    try FileManager.default.moveItem(atPath: run + "-moved", toPath: run)
     let sound = folder.file("sound.wav")
     try writeTone(to: sound)
     let crossed = try json(["search", "--embeddings", npy, "--query", sound, "--find", "video"])

@@ -272,6 +272,49 @@ import Testing
     #expect(outcome.output.contains("6 labelled clips of 3 classes, 12 unlabelled"))
   }
 
+  /// The report counts every clip that predictions.csv has, and shows the strangest ones first.
+  @Test func theReportAddsUpToThePredictions() throws {
+    let set = try Clips()
+    for number in 1...3 {
+      let name = "slider-0\(number).mp4"
+      try FileManager.default.createSymbolicLink(
+        atPath: "\(set.videos)/\(name)", withDestinationPath: "\(Self.clips)/slider/\(name)")
+    }
+    try set.folder.write(Clips.table([1, 2, 3, 4]), to: "more.csv")
+    let outcome = try run([
+      "selftrain", set.videos, "--model", "pixels", "--labels", set.folder.file("more.csv"),
+      "--out", set.folder.file("cls"), "--size", "32", "--views", "1", "--rounds", "1",
+      "--list-next", "2",
+    ])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let lines = try text(set.folder.file("cls/predictions.csv")).split(separator: "\n").dropFirst()
+      .map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+      .filter { $0.last != "labels" }
+    let strange = lines.filter { $0[5] == "1" }
+    try #require(lines.count == 9 && strange.count > 1)
+    let page = try text(set.folder.file("cls/report.html"))
+    let table = try #require(page.components(separatedBy: "<h2>Classes</h2>").last)
+      .components(separatedBy: "</section>")[0]
+    #expect(table.contains("<th>Among them unlike any labelled class</th>"))
+    for kind in Self.kinds {
+      let own = lines.filter { $0[1] == kind }
+      let row = try #require(
+        table.components(separatedBy: "\n").first { $0.hasPrefix("<tr><th>\(kind)<") })
+      #expect(
+        row.hasSuffix(
+          "<td class=\"number\">\(own.count)</td><td class=\"number\">\(own.count { $0[5] == "1" })</td></tr>"
+        ), "\(row)")
+    }
+    let cards = try #require(page.components(separatedBy: "<h2>Unlike any labelled class").last)
+      .components(separatedBy: "<figcaption><b>").dropFirst()
+    let distances = cards.compactMap { Double($0.prefix { $0 != "<" }) }
+    #expect(distances.count == strange.count && distances == distances.sorted(by: >))
+    #expect(distances.allSatisfy { $0 > 1 } && Set(distances).count > 1)
+    #expect(
+      page.contains("<h2>Surest of the unlabelled clips; clips unlike any labelled class stand"))
+    #expect(try text(set.folder.file("cls/next.html")).contains("1: nothing in common, 2: the opp"))
+  }
+
   /// Of what nothing can be said the file is named, and nothing is left.
   @Test func aFileThatCannotBePredictedLeavesNothing() throws {
     let set = try Clips()

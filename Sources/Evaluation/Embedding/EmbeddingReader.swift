@@ -1,3 +1,4 @@
+import Settings
 import Storage
 import TensorCore
 
@@ -19,8 +20,8 @@ package struct EmbeddingSet: Sendable {
     else {
       throw EvaluationError(
         .badData,
-        "\(npy): \(matrix.rows) rows of \(matrix.columns), but \(files.csv) and \(files.json) tell of "
-          + "\(rows.count) rows of \(description.dimensions); make the embedding again")
+        "\(npy): \(counted(matrix.rows, "row")) of \(matrix.columns), but \(files.csv) and \(files.json) tell of "
+          + "\(counted(rows.count, "row")) of \(description.dimensions); make the embedding again")
     }
   }
 

@@ -73,9 +73,14 @@ package struct LabelTable: Sendable {
     for name in classes {
       let members = kept.filter { $0.label == name }
       guard members.count >= leastPerClass else {
+        let twin = LabelNames.twin(of: name, in: classes)
+        let line = kept.first { $0.label == twin }?.line ?? 0
         throw fault(
-          "line \(members[0].line): \(name) has \(counted(members.count, "clip")), "
-            + "\(leastPerClass) are needed at least; label more or take the class out")
+          "line \(members[0].line): \(LabelNames.shown(name)) has \(counted(members.count, "clip")), "
+            + "\(leastPerClass) are needed at least; "
+            + (twin.map {
+              "there is also \(LabelNames.shown($0)) (line \(line)): if they are one, write them alike"
+            } ?? "label more or take the class out"))
       }
     }
     let places = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, $0) })

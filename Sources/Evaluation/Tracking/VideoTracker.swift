@@ -1,3 +1,5 @@
+import Settings
+
 /// Tracks marks through a whole video: forward from the first marked frame to the end, and backward from it to
 /// the beginning.
 package struct VideoTracker {
@@ -42,7 +44,8 @@ package struct VideoTracker {
     self.marks = marks
     goesBackward = backward
     if let told = input.told, lastMarked >= told.most {
-      throw beyond(input.isFile ? "the file tells of \(told.count)" : "the video has \(told.count)")
+      throw beyond(
+        "the \(input.isFile ? "file tells of" : "video has") \(counted(told.count, "frame"))")
     }
   }
 
@@ -107,12 +110,14 @@ package struct VideoTracker {
       sources: sources.map { ($0.neighbours, $0.frames.map(numbering)) })
   }
 
-  private func beyond(count: Int) -> EvaluationError { beyond("the video has \(count)") }
+  private func beyond(count: Int) -> EvaluationError {
+    beyond("the video has \(counted(count, "frame"))")
+  }
 
   /// - Parameter known: how many frames there are, in words.
   private func beyond(_ known: String) -> EvaluationError {
     EvaluationError(
       .usage,
-      "\(input.path): frame \(lastMarked) is marked, but \(known) frames; they are numbered from 0")
+      "\(input.path): frame \(lastMarked) is marked, but \(known); they are numbered from 0")
   }
 }

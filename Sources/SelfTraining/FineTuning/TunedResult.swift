@@ -41,6 +41,7 @@ struct TunedResult {
     guard record.isKept else { return result }
     result.classifier = classifier
     result.predictions = predictions
+    result.distances = classifier.strangeness.relativeDistances(views)
     let distances = classifier.strangeness.leftOut(labels)
     result.outOfFold = zip(hidden.tuned, distances).enumerated().map { clip, said in
       (
