@@ -67,9 +67,11 @@ package struct ClipSettings: Sendable, Hashable, Codable {
     return 1 - exp2(-Double(step) / Double(returnHalving))
   }
 
-  /// Whether return views will show less than those of `step`, so that a loss that does not fall is no bad sign.
+  /// Whether return views will show less than those of `step`, or stray further, so that a loss that does not fall is no bad sign.
   package func isGettingHarder(at step: Int) -> Bool {
-    returnView && returnScale(at: step) > returnScale
+    guard returnView else { return false }
+    return returnScale(at: step) > returnScale
+      || (returnShift ?? 0) > 0 && returnStraying(at: step) < 0.95
   }
 
   /// Pixels of the square that a frame is cropped to, before the patches are cut.

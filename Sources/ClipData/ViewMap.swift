@@ -22,8 +22,12 @@ package struct ViewMap: Sendable, Equatable {
     yScale = from.box.height / to.box.height
     yShift = (from.box.y - to.box.y) / to.box.height
     // 1 - u is where a mirrored view shows what stands at u.
-    if from.mirrored { (xScale, xShift) = (-xScale, xScale + xShift) }
-    if to.mirrored { (xScale, xShift) = (-xScale, 1 - xShift) }
+    switch (from.mirrored, to.mirrored) {
+    case (false, false): break
+    case (true, true): xShift = 1 - xScale - xShift
+    case (true, false): (xScale, xShift) = (-xScale, xScale + xShift)
+    case (false, true): (xScale, xShift) = (-xScale, 1 - xShift)
+    }
   }
 
   package func callAsFunction(x: Double, y: Double) -> (x: Double, y: Double) {

@@ -9,31 +9,25 @@ package struct ToldFrames: Sendable, Hashable {
 
   package init(count: Int, most: Int) { (self.count, self.most) = (count, most) }
 
-  /// `frames`, of which there may be `slack` times as many and ten more.
-  init(_ frames: Double, slack: Double) {
+  /// `frames`, of which there may be a twentieth and ten more.
+  init(_ frames: Double) {
     count = Int(min(frames, 1e12).rounded())
-    most = Int(min(frames * slack + 10, 1e12).rounded(.up))
+    most = Int(min(frames * 1.05 + 10, 1e12).rounded(.up))
   }
 }
 
 extension Container {
-  /// How many pictures `stream` has; nil where nothing is told that can be relied on: a transport stream's times
-  /// may begin anew within it, and a raw stream's length is guessed.
+  /// How many pictures `stream` has; nil where nothing is told that can be relied on. MP4 and GIF count their pictures.
+  /// AVI files and Matroska files may be joined end to end, of which the first one's count or length is told; a mean rate is that
+  /// of the beginning, which the rest need not keep to.
   func toldFrames(of stream: UnsafeMutablePointer<AVStream>) -> ToldFrames? {
+    let counts = formatName == "gif" || formatName.split(separator: ",").contains("mp4")
+    guard counts, stream.pointee.nb_frames > 0 else { return nil }
     let mean = frameRate(of: stream)
-    guard mean > 0, let seconds = statedDuration(of: stream) else { return nil }
-    if stream.pointee.nb_frames > 0 {
-      // A count may lack later fragments, which the duration has.
-      let counted = max(
-        Double(stream.pointee.nb_frames), Double(avformat_index_get_entries_count(stream)))
-      return ToldFrames(max(counted, seconds * mean), slack: 1.05)
-    }
-    let fastest = stream.pointee.r_frame_rate
-    guard format?.duration_estimation_method == AVFMT_DURATION_FROM_STREAM, fastest.num > 0,
-      fastest.den > 0
-    else { return nil }
-    // Files may be joined end to end, of which the first one's length is told.
-    let rate = max(mean, Double(fastest.num) / Double(fastest.den))
-    return ToldFrames(seconds * mean, slack: 4 * rate / mean)
+    let seconds = statedDuration(of: stream) ?? 0
+    // A count may lack later fragments, which the duration has.
+    let counted = max(
+      Double(stream.pointee.nb_frames), Double(avformat_index_get_entries_count(stream)))
+    return ToldFrames(max(counted, seconds * mean))
   }
 }

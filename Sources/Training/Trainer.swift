@@ -96,7 +96,11 @@ package final class Trainer {
     }
     // A run that had ended already is not scored, nor logged, a second time.
     if savedStep != state.step || state.scoredStep != state.step { try evaluate() }
-    state.isFinished = true
+    if state.isFinished != true {
+      state.isFinished = true
+      // Written down even where a checkpoint of this step is there.
+      savedStep = -1
+    }
     try save()
     return .finished
   }

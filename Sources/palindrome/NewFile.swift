@@ -22,8 +22,14 @@ enum NewFile {
 
   /// The same for an option that may have been left out.
   static func check(_ values: OptionValues, _ settings: Setting<String?>...) throws {
+    var taken: [String: Option] = [:]
     for setting in settings {
-      if let path = values[setting] { try check(path, setting.option) }
+      guard let path = values[setting] else { continue }
+      try check(path, setting.option)
+      if let other = taken.updateValue(setting.option, forKey: path) {
+        throw CommandFailure(
+          .usage, "--\(other.name) and --\(setting.option.name) are both \(path); give two names")
+      }
     }
   }
 }

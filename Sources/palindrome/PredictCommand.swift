@@ -77,13 +77,18 @@ enum PredictCommand: Command {
     let start = ContinuousClock.now
     var run = try PredictionRun(made.classifier, embedded.set)
     let said = reasons(run, embedded)
+    let list =
+      CSVTable.line(listHeader)
+      + said.failures.map { CSVTable.line([$0.path, $0.reason]) }.joined()
+      + said.parts.map { CSVTable.line([$0.path, "in part: " + $0.reason]) }.joined()
     if let (path, reason) = said.unreached.first, said.failures.count == listing.files.count {
+      if listing.files.count > 1 { try AtomicFile.write(list, to: failed) }
       if values[PredictOptions.cache] == nil { try Folder.remove(own) }
       throw CommandFailure(
         .badData,
         listing.files.count == 1
           ? "\(listing.files[0].path): \(reason); give another file"
-          : "\(folder): nothing can be said of its \(listing.files.count) files, \(path) since it \(reason); give others"
+          : "\(folder): nothing can be said of its \(listing.files.count) files, \(path) since it \(reason); \(failed) has the reasons, give others"
       )
     }
     if let (path, reason) = said.unreached.first {
@@ -91,11 +96,7 @@ enum PredictCommand: Command {
         "nothing is said of \(counted(said.unreached.count, "file")), \(path.printable): \(reason)"
           + (said.unreached.count > 1 ? "; \(failed) has the others" : ""))
     }
-    try AtomicFile.write(
-      CSVTable.line(listHeader)
-        + said.failures.map { CSVTable.line([$0.path, $0.reason]) }.joined()
-        + said.parts.map { CSVTable.line([$0.path, "in part: " + $0.reason]) }.joined(),
-      to: failed)
+    try AtomicFile.write(list, to: failed)
     // Last: where P.csv is, all of it is.
     try run.write(to: out) { done, all in
       console.progress("predict: \(done) of \(counted(all, "row"))")

@@ -45,7 +45,7 @@ enum PretrainCommand: Command {
     }
     // What begins with a dot may be left of a run that was killed before it began.
     guard resumes || found.allSatisfy({ $0.hasPrefix(".") }) else {
-      guard found.contains("config.json"), found.contains("checkpoints") else {
+      guard found.contains("config.json"), found.contains("index.json") else {
         throw StorageError.cannotCreate(
           path: out, reason: "there is something in this folder already; choose another --out")
       }
@@ -62,13 +62,14 @@ enum PretrainCommand: Command {
     let index = try index(
       invocation, source, for: configuration.clips.pictures ? .pictures : .sound,
       known: resumes ? out + "/index.json" : nil)
-    if try isSilent(index, configuration, resumed: resumes ? out : nil) {
+    let deaf = try listeners(configuration, index, resumed: resumes ? out : nil)
+    if !deaf.isEmpty {
       let folders = invocation.positionals.joined(separator: ", ")
       guard !values.isGiven(ObjectiveRegistry.objectives) else {
         throw CommandFailure(
           .noInput,
-          "\(folders): no video in it has sound, and \(AudioVisual.name) learns from nothing else; "
-            + "leave it out of --objectives (\(Walk.name) learns from pictures alone)")
+          "\(folders): no video in it has sound, from which \(deaf.joined(separator: " and ")) would learn; "
+            + "leave that out of --objectives (\(Walk.name) learns from pictures alone)")
       }
       invocation.console.note(
         "no video has sound: \(AudioVisual.name) is left out, \(Walk.name) learns from pictures alone"
@@ -93,8 +94,9 @@ enum PretrainCommand: Command {
         .usage,
         "\(out): this run began with "
           + (PretrainOptions.change(from: was, to: try configuration.json()) ?? "another \(name)")
-          + "; resume with the old value, or choose another --out; --init \(out) there begins with what this "
-          + "run has learnt")
+          + "; resume with the old value, or choose another --out"
+          + (name.hasPrefix("length")
+            ? "; --init \(out) there begins with what this run has learnt" : ""))
     }
     try index.write(to: folder.indexPath)
     let clips = try ClipSource(
@@ -151,19 +153,22 @@ enum PretrainCommand: Command {
     return index
   }
 
-  /// Whether `av` is to learn from videos of which none has sound. A run that began so before it was looked at
-  /// goes on as it is.
-  private static func isSilent(
-    _ index: VideoIndex, _ configuration: TrainingConfiguration, resumed: String?
-  ) throws -> Bool {
-    func learnsFromBoth(_ configuration: TrainingConfiguration) -> Bool {
-      configuration.objectives.contains { $0.type == AudioVisual.self }
+  /// The objectives that are to learn from the sound of videos of which none has any. A run that began so before it was
+  /// looked at goes on as it is.
+  private static func listeners(
+    _ configuration: TrainingConfiguration, _ index: VideoIndex, resumed: String?
+  ) throws -> [String] {
+    func hearing(_ configuration: TrainingConfiguration) -> [String] {
+      configuration.objectives.map { $0.type.name }.filter {
+        [AudioVisual.name, Sound.name].contains($0)
+      }
     }
-    guard learnsFromBoth(configuration), !index.videos.contains(where: \.probe.isUsableSound) else {
-      return false
-    }
-    guard let resumed, Folder.names(in: resumed).contains("config.json") else { return true }
-    return try !learnsFromBoth(Self.configuration(of: resumed + "/config.json"))
+    let names = hearing(configuration)
+    guard configuration.clips.pictures, !names.isEmpty,
+      !index.videos.contains(where: \.probe.isUsableSound)
+    else { return [] }
+    guard let resumed else { return names }
+    return try hearing(Self.configuration(of: resumed + "/config.json")).isEmpty ? names : []
   }
 
   /// The scale of the sound's bands: measured on the training videos, or as the resumed run has it.

@@ -33,7 +33,9 @@ extension PretrainOptions {
 
   /// The model's file, where a run folder was given.
   private static func weightsFile(_ path: String) -> String {
-    Folder.exists(path) ? path + "/model.safetensors" : path
+    guard Folder.exists(path) else { return path }
+    // A slash at the end is no other run.
+    return path + (path.hasSuffix("/") ? "" : "/") + "model.safetensors"
   }
 
   /// What the objectives want to see: they say so once they are made, so small ones are made for it.

@@ -1,4 +1,5 @@
 import Foundation
+import NeuralNetworks
 import Settings
 import Storage
 import TensorCore
@@ -115,15 +116,20 @@ import Training
     let scratch = try ScratchFolder()
     var configuration = smallConfiguration()
     configuration.length = .minutes(0.02)
-    let first = try train(configuration, in: scratch.path("run")).trainer.state
-    #expect(first.isFinished == true)
-    let path = scratch.path("run/checkpoints/step-\(first.step)/state.json")
-    var state = try #require(try JSONValue.parse(try readBytes(path)).object)
-    state["elapsed"] = .number(0)
-    state["evaluationSeconds"] = .number(0)
-    try JSONValue.object(state).text().write(toFile: path, atomically: true, encoding: .utf8)
+    let checkpoints = scratch.path("run/checkpoints")
+    func first() throws -> RunState {
+      let trainer = try train(configuration, in: scratch.path("run")).trainer
+      let path = "\(checkpoints)/step-\(trainer.state.step)/state.json"
+      #expect(try JSONValue.parse(try readBytes(path))["isFinished"]?.bool == true)
+      var state = trainer.state
+      state.elapsed = 0
+      state.evaluationSeconds = 0
+      try Checkpoint.write(state, trainer.model, AdamW(), to: CheckpointFolder(checkpoints))
+      return state
+    }
+    let before = try first()
     let (again, recorder) = try train(configuration, in: scratch.path("run"), resume: true)
-    #expect(again.state.step == first.step && recorder.reports.isEmpty)
+    #expect(again.state.step == before.step && recorder.reports.isEmpty)
   }
 
   @Test func signalsAreHeard() {

@@ -52,7 +52,9 @@ import Testing
     #expect(try JSONValue.parse(embedded.output)["modality"]?.string == "video")
   }
 
-  @Test(arguments: ["av", "walk=1,av=1"]) func whatCannotBeLearntIsRefused(_ objectives: String)
+  @Test(arguments: ["av", "walk=1,av=1", "walk=1,sound=1"]) func whatCannotBeLearntIsRefused(
+    _ objectives: String
+  )
     throws
   {
     let outcome = try pretrain("run", "--objectives", objectives)
