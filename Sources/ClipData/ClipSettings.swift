@@ -57,14 +57,17 @@ package struct ClipSettings: Sendable, Hashable, Codable {
 
   /// The least share of the clip's square that return views of a step show.
   package func returnScale(at step: Int) -> Double {
-    guard let returnHalving else { return returnScale }
-    return max(returnScale, 0.5 * exp2(-Double(step) / Double(returnHalving)))
+    max(returnScale, 0.5 * remaining(at: step))
   }
 
   /// Of the shift and the mirroring of return views, the share that a step has of what they are in the end.
   package func returnStraying(at step: Int) -> Double {
-    guard let returnHalving else { return 1 }
-    return 1 - exp2(-Double(step) / Double(returnHalving))
+    1 - remaining(at: step)
+  }
+
+  /// How much is left, at a step, of the way to what return views are in the end.
+  private func remaining(at step: Int) -> Double {
+    returnHalving.map { exp2(-Double(step) / Double($0)) } ?? 0
   }
 
   /// Whether return views will show less than those of `step`, or stray further, so that a loss that does not fall is no bad sign.

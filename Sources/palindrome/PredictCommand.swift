@@ -81,17 +81,17 @@ enum PredictCommand: Command {
       CSVTable.line(listHeader)
       + said.failures.map { CSVTable.line([$0.path, $0.reason]) }.joined()
       + said.parts.map { CSVTable.line([$0.path, "in part: " + $0.reason]) }.joined()
-    if let (path, reason) = said.unreached.first, said.failures.count == listing.files.count {
-      if listing.files.count > 1 { try AtomicFile.write(list, to: failed) }
-      if values[PredictOptions.cache] == nil { try Folder.remove(own) }
-      throw CommandFailure(
-        .badData,
-        listing.files.count == 1
-          ? "\(listing.files[0].path): \(reason); give another file"
-          : "\(folder): nothing can be said of its \(listing.files.count) files, \(path) since it \(reason); \(failed) has the reasons, give others"
-      )
-    }
     if let (path, reason) = said.unreached.first {
+      guard said.failures.count < listing.files.count else {
+        if listing.files.count > 1 { try AtomicFile.write(list, to: failed) }
+        if values[PredictOptions.cache] == nil { try Folder.remove(own) }
+        throw CommandFailure(
+          .badData,
+          listing.files.count == 1
+            ? "\(listing.files[0].path): \(reason); give another file"
+            : "\(folder): nothing can be said of its \(listing.files.count) files, \(path) since it \(reason); \(failed) has the reasons, give others"
+        )
+      }
       console.note(
         "nothing is said of \(counted(said.unreached.count, "file")), \(path.printable): \(reason)"
           + (said.unreached.count > 1 ? "; \(failed) has the others" : ""))

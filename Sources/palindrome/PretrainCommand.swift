@@ -62,22 +62,7 @@ enum PretrainCommand: Command {
     let index = try index(
       invocation, source, for: configuration.clips.pictures ? .pictures : .sound,
       known: resumes ? out + "/index.json" : nil)
-    let deaf = try listeners(configuration, index, resumed: resumes ? out : nil)
-    if !deaf.isEmpty {
-      let folders = invocation.positionals.joined(separator: ", ")
-      guard !values.isGiven(ObjectiveRegistry.objectives) else {
-        throw CommandFailure(
-          .noInput,
-          "\(folders): no video in it has sound, from which \(deaf.joined(separator: " and ")) would learn; "
-            + "leave that out of --objectives (\(Walk.name) learns from pictures alone)")
-      }
-      invocation.console.note(
-        "no video has sound: \(AudioVisual.name) is left out, \(Walk.name) learns from pictures alone"
-      )
-      var values = values
-      values[ObjectiveRegistry.objectives.option.name] = .list([Walk.name])
-      configuration = try PretrainOptions.configuration(values, seed: invocation.seed)
-    }
+    configuration = try heard(configuration, index, invocation, resumed: resumes ? out : nil)
     configuration.folders = invocation.positionals
     configuration.videos = index.signature
     let cache = SegmentCache(
@@ -153,22 +138,39 @@ enum PretrainCommand: Command {
     return index
   }
 
-  /// The objectives that are to learn from the sound of videos of which none has any. A run that began so before it was
-  /// looked at goes on as it is.
-  private static func listeners(
-    _ configuration: TrainingConfiguration, _ index: VideoIndex, resumed: String?
-  ) throws -> [String] {
+  /// The configuration without the objectives that hear where no video has sound; an error where they were asked for.
+  /// A run that began with them before it was looked at goes on as it is.
+  private static func heard(
+    _ configuration: TrainingConfiguration, _ index: VideoIndex, _ invocation: Invocation,
+    resumed: String?
+  ) throws -> TrainingConfiguration {
     func hearing(_ configuration: TrainingConfiguration) -> [String] {
-      configuration.objectives.map { $0.type.name }.filter {
-        [AudioVisual.name, Sound.name].contains($0)
-      }
+      configuration.objectives.filter {
+        PretrainOptions.needs(of: [$0], configuration.options).audio
+      }.map { $0.type.name }
     }
-    let names = hearing(configuration)
-    guard configuration.clips.pictures, !names.isEmpty,
+    let deaf = hearing(configuration)
+    guard configuration.clips.pictures, !deaf.isEmpty,
       !index.videos.contains(where: \.probe.isUsableSound)
-    else { return [] }
-    guard let resumed else { return names }
-    return try hearing(Self.configuration(of: resumed + "/config.json")).isEmpty ? names : []
+    else { return configuration }
+    if let resumed, try !hearing(Self.configuration(of: resumed + "/config.json")).isEmpty {
+      return configuration
+    }
+    var values = invocation.values
+    let names = deaf.joined(separator: " and ")
+    guard !values.isGiven(ObjectiveRegistry.objectives) else {
+      throw CommandFailure(
+        .noInput,
+        "\(invocation.positionals.joined(separator: ", ")): no video in it has sound, from which \(names) would learn; "
+          + "leave that out of --objectives (\(Walk.name) learns from pictures alone)")
+    }
+    invocation.console.note(
+      "no video has sound: \(names) is left out, \(Walk.name) learns from pictures alone")
+    values[ObjectiveRegistry.objectives.option.name] = .list(
+      configuration.objectives.filter { !deaf.contains($0.type.name) }.map {
+        "\($0.type.name)=\($0.weight)"
+      })
+    return try PretrainOptions.configuration(values, seed: invocation.seed)
   }
 
   /// The scale of the sound's bands: measured on the training videos, or as the resumed run has it.

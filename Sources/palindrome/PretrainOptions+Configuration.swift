@@ -39,7 +39,7 @@ extension PretrainOptions {
   }
 
   /// What the objectives want to see: they say so once they are made, so small ones are made for it.
-  private static func needs(
+  static func needs(
     of weights: [(type: any Objective.Type, weight: Double)], _ values: OptionValues
   ) -> BatchNeeds {
     ObjectiveSet(

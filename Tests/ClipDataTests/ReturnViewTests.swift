@@ -5,14 +5,19 @@ import Testing
 
 /// The return view: another look at the first frame.
 @Suite struct ReturnViewTests {
-  /// Of a hundred views drawn at a step, the smallest shows the least share of it or little more.
-  @Test func returnViewsShrinkWithTheSteps() throws {
-    let settings = smallSettings {
+  /// Return views that change with the steps, to the half in 1,000.
+  private func changing(_ change: (inout ClipSettings) -> Void = { _ in }) -> ClipSettings {
+    smallSettings {
       $0.layout = .dense(size: 32)
       $0.returnView = true
-      $0.returnScale = 0.1
       $0.returnHalving = 1000
+      change(&$0)
     }
+  }
+
+  /// Of a hundred views drawn at a step, the smallest shows the least share of it or little more.
+  @Test func returnViewsShrinkWithTheSteps() throws {
+    let settings = changing { $0.returnScale = 0.1 }
     let segment = try pictureSummary(96, 64)
     for (step, least) in [(0, 0.5), (1000, 0.25), (2000, 0.125), (2400, 0.1), (1_000_000, 0.1)] {
       #expect(abs(settings.returnScale(at: step) - least) < 0.005)
@@ -28,17 +33,8 @@ import Testing
 
   /// Return views begin in the clip's own square, and are as far from it after many steps as asked for.
   @Test func returnViewsStrayWithTheSteps() throws {
-    let settings = smallSettings {
-      $0.layout = .dense(size: 32)
-      $0.returnView = true
-      $0.returnHalving = 1000
-      $0.returnShift = 0.5
-    }
-    let still = smallSettings {
-      $0.layout = .dense(size: 32)
-      $0.returnView = true
-      $0.returnHalving = 1000
-    }
+    let settings = changing { $0.returnShift = 0.5 }
+    let still = changing()
     let segment = try pictureSummary(256, 64)
     var mirrored = [0, 0, 0]
     var furthest = [0.0, 0, 0]
