@@ -66,13 +66,24 @@ package struct VideoIndex: Sendable, Equatable {
     self.others = others
   }
 
-  /// The folder's name-independent signature: it changes when a usable video is added, taken away,
-  /// renamed or changed, and with nothing else.
+  /// What tells these usable videos from others, wherever they lie: their names, sizes and what their probes say. Files put
+  /// back from a copy are the same ones, whatever the times of their last changes.
   package var signature: UInt64 {
     var hash = StableHash()
     for video in videos {
-      hash.combine(video.relativePath, video.identity)
+      hash.combine(video.relativePath)
+      hash.combine(UInt64(bitPattern: video.identity.size))
+      hash.combine(video.probe)
     }
     return hash.value
+  }
+}
+
+extension StableHash {
+  /// What is in a file, as its probe knows it.
+  fileprivate mutating func combine(_ probe: VideoProbe) {
+    for text in [probe.verdict.rawValue, probe.videoCodec, probe.audioCodec] { combine(text) }
+    for number in [probe.duration, probe.frameRate] { combine(number) }
+    for side in [probe.width, probe.height] { combine(UInt64(bitPattern: Int64(side))) }
   }
 }

@@ -87,6 +87,23 @@ private final class NameSource: FrameSource {
     }
   }
 
+  @Test func filesPutBackAreTheSameVideos() throws {
+    let folder = try TemporaryFolder()
+    for name in ["a.mp4", "b.mp4"] { try folder.write(name) }
+    let index = try VideoIndex.build(folders: [folder.path], source: NameSource())
+    try FileManager.default.setAttributes(
+      [.modificationDate: Date(timeIntervalSince1970: 1e9)], ofItemAtPath: folder.path + "/a.mp4")
+    let copied = try VideoIndex.build(folders: [folder.path], source: NameSource())
+    #expect(copied.videos[0].identity != index.videos[0].identity)
+    #expect(copied.signature == index.signature)
+    var changed = [index, index, index, index]
+    changed[0].videos[0].relativePath = "c.mp4"
+    changed[1].videos[0].identity.size += 1
+    changed[2].videos[1].probe.duration += 0.04
+    changed[3].videos[1].probe.width += 1
+    for other in changed { #expect(other.signature != index.signature) }
+  }
+
   @Test func severalFoldersKeepTheirNamesApart() throws {
     let folder = try TemporaryFolder()
     for name in ["x/clips/a.mp4", "y/clips/a.mp4", "lone.mp4"] { try folder.write(name) }

@@ -13,7 +13,7 @@ package struct NearestNeighbours: Sendable {
     precondition(
       features.shape.rank == 2 && features.shape[0] == labels.count,
       "neighbours among \(features.shape.text) with \(labels.count) labels")
-    self.features = Self.unitRows(features)
+    self.features = features.unitRows()
     self.labels = labels
     self.classes = classes
   }
@@ -21,7 +21,7 @@ package struct NearestNeighbours: Sendable {
   /// The classes of the rows of `queries` [M, D] for each k, [ks.count][M]. A k beyond the samples takes all of them.
   package func predict(_ queries: Tensor, ks: [Int]) -> [[Int]] {
     let most = min(labels.count, ks.max() ?? 1)
-    let units = Self.unitRows(queries)
+    let units = queries.unitRows()
     var result = ks.map { _ in [Int]() }
     for first in stride(from: 0, to: queries.shape[0], by: NearestRows.queries) {
       let count = min(NearestRows.queries, queries.shape[0] - first)
@@ -43,24 +43,5 @@ package struct NearestNeighbours: Sendable {
       }
     }
     return result
-  }
-
-  private static func unitRows(_ features: Tensor) -> Tensor {
-    let (count, width) = (features.shape[0], features.shape[1])
-    return .make([count, width]) { out in
-      features.withData { data in
-        for row in 0..<count {
-          var squares = 0.0
-          for column in 0..<width {
-            let value = Double(data[row &* width &+ column])
-            squares += value * value
-          }
-          let scale = squares > 1e-24 ? 1 / squares.squareRoot() : 0
-          for column in 0..<width {
-            out[row &* width &+ column] = Float(Double(data[row &* width &+ column]) * scale)
-          }
-        }
-      }
-    }
   }
 }

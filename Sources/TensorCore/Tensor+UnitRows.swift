@@ -1,9 +1,8 @@
 import CKernels
-import TensorCore
 
 extension Tensor {
   /// The rows of a matrix at length 1; rows of zeros stay.
-  func unitRows() -> Tensor {
+  package func unitRows() -> Tensor {
     let (count, width) = (shape[0], shape[1])
     return .make([count, width]) { out in
       withScratch(count) { lengths in
