@@ -40,7 +40,7 @@ package enum TrainingError: Error, Sendable, CustomStringConvertible {
       "\(folder): there is a run in this folder already; "
         + "add --resume to go on with it, or choose another --out"
     case .settingChanged("videos", _, _, let folder):
-      "\(folder): the videos are not those this run began with; "
+      "\(folder): the videos are not those this run began with, or an earlier version began it; "
         + "put the same files back, or choose another --out"
     case .settingChanged(let name, let was, let now, let folder):
       "\(folder): this run began with \(name) = \(was), not \(now); "

@@ -10,7 +10,7 @@ enum BenchCommand: Command {
   static let syntax = ArgumentSyntax(
     command: "palindrome bench",
     summary:
-      "Times the work of NAME, or all of it. Each result is one JSON line: the median of the repetitions after two that do not count.",
+      "Times the work of NAME, or all of it. Each result is one JSON line; of kernels, steps, encoder and walk it is the median of --steps repetitions after two that do not count.",
     positional: Positional(
       "NAME", count: 0...Benchmarks.names.count, choices: Benchmarks.names, "The benchmark."),
     groups: [OptionGroup("work", Benchmarks.options)],

@@ -56,8 +56,6 @@ enum PretrainCommand: Command {
       let model = PretrainingModel(configuration)
       _ = try ModelFile.load(configuration.initialWeights, into: model.online)
     }
-    StopRequest.listen()
-
     let source = try invocation.decoding.source()
     let index = try index(
       invocation, source, for: configuration.clips.pictures ? .pictures : .sound,
@@ -70,6 +68,8 @@ enum PretrainCommand: Command {
       diskLimit: Int(values[PretrainOptions.cacheLimit] * 1e9))
     configuration.sound = try sound(configuration, index, cache, resumed: resumes ? out : nil)
 
+    // Before this there is nothing to save.
+    StopRequest.listen()
     let folder: RunFolder
     do {
       folder = try RunFolder(out, configuration, resume: resumes)

@@ -20,8 +20,8 @@ enum SelfTrainCommand: Command {
       The first line of the table is the labels alone; a round is kept only where held-out labels do not speak \
       against it, and the line below it says in words whether self-training helped. Accuracies are of labelled clips \
       that the fit did not see (out of fold) and of the clips of --test. Test clips count as unlabelled. CLS holds all \
-      that predict needs, record.json, report.html, and predictions.csv: what predict says of every clip, and the list \
-      that it is in (labels, test, or none); it appears once it is complete. \
+      that predict needs, record.json, report.html, and predictions.csv: what predict says of every clip that the \
+      classifier can judge, and the list that it is in (labels, test, or none); it appears once it is complete. \
       Embeddings are kept in --cache: stopped, the same command goes on. With --finetune the encoder is trained as well, \
       which is not kept on the way: stopped, it begins anew.
       """,
