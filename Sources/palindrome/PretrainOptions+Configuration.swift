@@ -11,7 +11,7 @@ extension PretrainOptions {
   static func configuration(
     _ values: OptionValues, seed: UInt64
   ) throws -> TrainingConfiguration {
-    let preset = Preset(rawValue: values[preset]) ?? .small
+    let preset = preset(values)
     let weights = try ObjectiveRegistry.weights(in: values)
     let needs = needs(of: weights, values)
     var configuration = TrainingConfiguration(
@@ -29,6 +29,18 @@ extension PretrainOptions {
     configuration.holdout = values[holdout]
     configuration.initialWeights = values[initial].map(weightsFile) ?? ""
     return configuration
+  }
+
+  /// As `--preset` says; without it that of the run that `--init` names.
+  private static func preset(_ values: OptionValues) -> Preset {
+    if !values.isGiven(preset), let run = values[initial],
+      let bytes = try? readBytes(run + "/config.json", limit: 1 << 20),
+      let name = (try? JSONValue.parse(bytes))?["preset"]?.string,
+      let known = Preset(rawValue: name)
+    {
+      return known
+    }
+    return Preset(rawValue: values[preset]) ?? .small
   }
 
   /// The model's file, where a run folder was given.

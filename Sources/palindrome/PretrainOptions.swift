@@ -10,7 +10,8 @@ enum PretrainOptions {
     "out", "The run folder to make, or with --resume to go on with.", placeholder: "RUN")
   static let preset = Setting.choice(
     "preset", Preset.allCases.map(\.rawValue), default: Preset.small.rawValue,
-    "Size of the encoders and of what they see; the options below replace single values of it.")
+    "Size of the encoders and of what they see; the options below replace single values of it. By default that of the run in --init."
+  )
   static let steps = Setting.int(
     "steps", in: 1...1_000_000_000, "Length of the run in steps. By default as the preset says.")
   static let epochs = Setting.int(
@@ -65,7 +66,7 @@ enum PretrainOptions {
     "Steps in which that least share halves, from a half at the first step on, and the way to --return-shift; 0 for views that stay the same.",
     placeholder: "STEPS")
   static let returnShift = Setting.double(
-    "return-shift", default: 0, in: 0...1,
+    "return-shift", default: 0.5, in: 0...1,
     "How far from the clip's square that view may stand in the end, in sides of it, half of them mirrored by themselves; 0 for views within the square, mirrored as the clip is."
   )
   static let returnJitter = Setting.double(

@@ -36,7 +36,8 @@ import Testing
     ("--init a", "", "--init a, not no --init"),
     ("--return-scale 0.25", "", "--return-scale 0.25, not --return-scale 0.15"),
     ("--return-halving 0", "", "--return-halving 0, not --return-halving 1500"),
-    ("--return-shift 0.5", "", "--return-shift 0.5, not --return-shift 0"),
+    ("--return-shift 0", "", "--return-shift 0, not --return-shift 0.5"),
+    ("--return-shift 0.25", "--return-shift 0", "--return-shift 0.25, not --return-shift 0"),
     (
       "--checkpoint-every 3", "--checkpoint-every 4",
       "--checkpoint-every 3, not --checkpoint-every 4"
@@ -58,7 +59,7 @@ import Testing
   @Test func nothingIsToldWhereNothingChanged() throws {
     #expect(PretrainOptions.change(from: try settings(""), to: try settings("")) == nil)
     // Views of a half and more in the clip's square have nothing to halve, as those of before had not.
-    let now = "--return-scale 0.5"
+    let now = "--return-scale 0.5 --return-shift 0"
     let before = now + " --return-halving 0"
     #expect(PretrainOptions.change(from: try settings(before), to: try settings(now)) == nil)
   }

@@ -25,21 +25,27 @@ import Testing
     }
   }
 
-  private func pretrain(_ run: String, _ more: String...) throws -> Binary.Outcome {
+  private func pretrain(
+    _ run: String, preset: [String] = ["--preset", "tiny"], _ more: String...
+  ) throws -> Binary.Outcome {
     try Binary.shell(
       "exec \"$0\" \"$@\"",
       [
-        "pretrain", videos, "--out", folder.file(run), "--cache", folder.file("cache"), "--preset",
-        "tiny", "--size", "32", "--batch", "2", "--steps", "2",
-      ] + more)
+        "pretrain", videos, "--out", folder.file(run), "--cache", folder.file("cache"), "--size",
+        "32", "--batch", "2", "--steps", "2",
+      ] + preset + more)
+  }
+
+  private func setting(_ name: String, of run: String) throws -> JSONValue? {
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: folder.file(run + "/config.json")))
+    return try JSONValue.parse(Array(bytes))[name]
   }
 
   @Test func byDefaultPicturesAloneAreLearntFrom() throws {
     let outcome = try pretrain("run")
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(outcome.errors.contains("no video has sound: av is left out"))
-    let bytes = try Data(contentsOf: URL(fileURLWithPath: folder.file("run/config.json")))
-    let objectives = try JSONValue.parse(Array(bytes))["objectives"]?.object
+    let objectives = try setting("objectives", of: "run")?.object
     #expect(objectives?.members.map { $0.0 } == ["walk"])
     let card = try String(contentsOfFile: folder.file("run/README.md"), encoding: .utf8)
     #expect(!card.contains("audio encoder"))
@@ -64,11 +70,15 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: folder.file("run")))
   }
 
-  /// A folder of a run stands for its model.
+  /// A folder of a run stands for its model, and for its preset where none is given.
   @Test func aRunBeginsWithWhatAnotherHasLearnt() throws {
     #expect(try pretrain("first").status == 0)
-    let second = try pretrain("second", "--init", folder.file("first"))
+    let second = try pretrain("second", preset: [], "--init", folder.file("first"))
     #expect(second.status == 0, "\(second.errors)")
+    #expect(try setting("preset", of: "second")?.string == "tiny")
+    let small = try pretrain(
+      "small", preset: ["--preset", "small"], "--init", folder.file("first"))
+    #expect(small.status == 65 && small.errors.contains("choose the preset"))
     #expect(second.errors.contains(folder.file("first/model.safetensors: ")))
     let other = try pretrain("third", "--init", videos)
     #expect(other.status == 66 && other.errors.contains(videos + "/model.safetensors"))
