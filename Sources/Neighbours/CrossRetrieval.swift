@@ -5,6 +5,9 @@ import TensorCore
 
 /// How well one part of each row finds the other part of the same row among those of other files: a clip's
 /// sound by its picture, or the reverse.
+///
+/// Of every other file one row is drawn, and the figures are the means of all draws: rows of a file lie together, so that
+/// against all of them at once guessing would find anything from one in the rows to one in the files.
 package struct CrossRetrieval: Sendable {
   /// Rows that have both parts and so were asked.
   package let queries: Int
@@ -12,11 +15,11 @@ package struct CrossRetrieval: Sendable {
   package let recall: [Double]
   /// What guessing would give.
   package let chance: [Double]
-  /// Half of the partners are at least this near: 1 is the nearest.
+  /// Half of the partners are at least this near, in the mean of the draws of each: 1 is the nearest.
   package let medianRank: Double
 
   private static let block = 1024
-  private static let panel = 256
+  private static let panel = 64
   /// Scores closer than this to the partner's count as nearer: features that have collapsed to one point
   /// find nothing.
   private static let tie: Float = 1e-6
@@ -32,37 +35,35 @@ package struct CrossRetrieval: Sendable {
       "retrieval among \(query.rows) and \(candidate.rows) rows of \(files.count) files")
     let total = query.rows
     let table = try PartTable(query, candidate, files: files)
-    let ranks = Mutex([Int: (rank: Int, candidates: Int)]())
+    let found = Mutex([Int: Standing]())
     let failure = FirstFailure()
-    parallelRanges(total, block: Self.panel) { range in
+    // Counts by file take memory: fewer rows at a time.
+    parallelRanges(total, block: table.hasOneRowAFile ? 4 * Self.panel : Self.panel) { range in
       failure.attempt(range.lowerBound) { () throws(StorageError) in
-        let found = try Self.rank(range, query, candidate, files, table)
-        ranks.withLock { $0.merge(found) { first, _ in first } }
+        let part = try Self.standings(range, query, candidate, table, ks)
+        found.withLock { $0.merge(part) { first, _ in first } }
       }
     }
     try failure.check()
-    let all = ranks.withLock { $0 }
+    // Summed in the order of the rows, so that the bits do not depend on the dictionary.
+    let all = found.withLock { $0.sorted { $0.key < $1.key }.map(\.value) }
     queries = all.count
     let asked = Double(max(1, all.count))
-    recall = ks.map { k in Double(all.values.count { $0.rank <= k }) / asked }
-    // Summed in the order of the rows, so that the bits do not depend on the dictionary.
-    let ordered = all.sorted { $0.key < $1.key }.map(\.value)
-    chance = ks.map { k in
-      ordered.reduce(0.0) { $0 + min(1, Double(k) / Double($1.candidates)) } / asked
-    }
-    let sorted = ordered.map(\.rank).sorted()
+    recall = ks.indices.map { place in all.reduce(0) { $0 + $1.within[place] } / asked }
+    let candidates = Double(max(1, table.answeringFiles))
+    chance = ks.map { all.isEmpty ? 0 : min(1, Double($0) / candidates) }
+    let sorted = all.map(\.rank).sorted()
     medianRank =
-      sorted.isEmpty
-      ? 0 : Double(sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+      sorted.isEmpty ? 0 : (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
   }
 
-  private static func rank(
-    _ range: Range<Int>, _ query: Vectors, _ candidate: Vectors, _ files: [Int32],
-    _ table: PartTable
-  ) throws(StorageError) -> [Int: (rank: Int, candidates: Int)] {
+  /// How the whole rows of a range stand among the others.
+  private static func standings(
+    _ range: Range<Int>, _ query: Vectors, _ candidate: Vectors, _ table: PartTable, _ ks: [Int]
+  ) throws(StorageError) -> [Int: Standing] {
     let (dimension, total) = (query.dimension, query.rows)
     let rows = range.filter { table.isWhole[$0] }
-    var nearer = [Int](repeating: 0, count: rows.count)
+    var nearer = [FileCounts](repeating: FileCounts(table), count: rows.count)
     let floats = (range.count + block) * (dimension + 1) + range.count * block
     let outcome = withScratch(floats) { scratch in
       Result { () throws(StorageError) in
@@ -80,20 +81,69 @@ package struct CrossRetrieval: Sendable {
             let line = products + (row - range.lowerBound) * columns.count
             // What may not answer is put out of reach; the own file includes the partner itself.
             for column in silent { line[column - first] = -.infinity }
-            for column in table.rows(of: files[row], in: columns) {
+            for column in table.rowsOfFile(of: row) where columns.contains(column) {
               line[column - first] = -.infinity
             }
-            nearer[place] += pk_count_above(
-              columns.count, line, table.partnerScore[row] - tie)
+            nearer[place].add(line, columns, above: table.partnerScore[row] - tie, table)
           }
         }
       }
     }
     try outcome.get()
     return Dictionary(
-      uniqueKeysWithValues: zip(rows, nearer).map { row, nearer in
-        (row, (nearer + 1, table.wholeRows - table.wholeRows(of: files[row]) + 1))
-      })
+      uniqueKeysWithValues: zip(rows, nearer).map { ($0, Standing($1.shares(table), ks)) })
+  }
+}
+
+/// Where the partner of a row stands among draws of one row of every other file.
+private struct Standing: Sendable {
+  /// In the mean of the draws; 1 is the nearest.
+  let rank: Double
+  /// For each k the probability that it is among the k nearest.
+  let within: [Double]
+
+  /// `shares` are those of each file's rows that are nearer; files without such a row may be left out.
+  init(_ shares: [Double], _ ks: [Int]) {
+    rank = 1 + shares.reduce(0, +)
+    // The probability that of so many files a nearer row is drawn.
+    var drawn = [Double](repeating: 0, count: ks.max() ?? 0)
+    if !drawn.isEmpty { drawn[0] = 1 }
+    for share in shares {
+      for count in drawn.indices.reversed() {
+        drawn[count] = drawn[count] * (1 - share) + (count > 0 ? drawn[count - 1] * share : 0)
+      }
+    }
+    within = ks.map { drawn.prefix($0).reduce(0, +) }
+  }
+}
+
+/// How many rows of each file are nearer to a row that asks than its partner.
+private struct FileCounts {
+  /// Of all files, where each has one row.
+  private var total = 0
+  /// By file, where some have more.
+  private var counts: [Int32] = []
+
+  init(_ table: PartTable) {
+    if !table.hasOneRowAFile { counts = [Int32](repeating: 0, count: table.files) }
+  }
+
+  mutating func add(
+    _ line: UnsafePointer<Float>, _ columns: Range<Int>, above score: Float, _ table: PartTable
+  ) {
+    guard !table.hasOneRowAFile else {
+      total += pk_count_above(columns.count, line, score)
+      return
+    }
+    for place in 0..<columns.count where line[place] > score {
+      counts[table.file(of: columns.lowerBound + place)] += 1
+    }
+  }
+
+  func shares(_ table: PartTable) -> [Double] {
+    guard !table.hasOneRowAFile else { return [Double](repeating: 1, count: total) }
+    return counts.indices.filter { counts[$0] > 0 }
+      .map { Double(counts[$0]) / Double(table.rows(inFile: $0)) }
   }
 }
 
@@ -118,11 +168,15 @@ extension Vectors {
 private struct PartTable: Sendable {
   /// Whether the row has both parts.
   private(set) var isWhole: [Bool] = []
-  private(set) var wholeRows = 0
   /// The cosine of the row's two parts.
   private(set) var partnerScore: [Float] = []
   private var incomplete: [Int] = []
-  private var rowsByFile: [Int32: [Int]] = [:]
+  /// The number of each row's file, and the whole rows of each.
+  private var numbers: [Int32] = []
+  private var wholeRows: [[Int]] = []
+  /// Files of which a row can be drawn.
+  private(set) var answeringFiles = 0
+  private(set) var hasOneRowAFile = true
 
   init(_ query: Vectors, _ candidate: Vectors, files: [Int32]) throws(StorageError) {
     let dimension = query.dimension
@@ -139,7 +193,7 @@ private struct PartTable: Sendable {
           for index in 0..<rows.count {
             let whole = a[lengths + index] > 0 && b[lengths + index] > 0
             isWhole.append(whole)
-            if whole { wholeRows += 1 } else { incomplete.append(first + index) }
+            if !whole { incomplete.append(first + index) }
             partnerScore.append(
               Float(pk_dot(dimension, a + index * dimension, b + index * dimension)))
           }
@@ -147,18 +201,26 @@ private struct PartTable: Sendable {
       }
       try outcome.get()
     }
-    for row in isWhole.indices where isWhole[row] {
-      rowsByFile[files[row], default: []].append(row)
+    var known: [Int32: Int32] = [:]
+    for (row, file) in files.enumerated() {
+      let number = known[file] ?? Int32(wholeRows.count)
+      if known.updateValue(number, forKey: file) == nil { wholeRows.append([]) }
+      numbers.append(number)
+      if isWhole[row] { wholeRows[Int(number)].append(row) }
     }
+    answeringFiles = wholeRows.count { !$0.isEmpty }
+    hasOneRowAFile = wholeRows.allSatisfy { $0.count < 2 }
   }
+
+  var files: Int { wholeRows.count }
+
+  func file(of row: Int) -> Int { Int(numbers[row]) }
+
+  func rows(inFile number: Int) -> Int { wholeRows[number].count }
+
+  /// The whole rows of the file that a row is of.
+  func rowsOfFile(of row: Int) -> [Int] { wholeRows[file(of: row)] }
 
   /// The rows of a range that lack a part.
   func incomplete(in range: Range<Int>) -> [Int] { incomplete.filter(range.contains) }
-
-  /// The whole rows of a file within a range.
-  func rows(of file: Int32, in range: Range<Int>) -> [Int] {
-    (rowsByFile[file] ?? []).filter(range.contains)
-  }
-
-  func wholeRows(of file: Int32) -> Int { rowsByFile[file]?.count ?? 0 }
 }

@@ -27,8 +27,9 @@ package struct PairedScores {
   /// Of all choices between the own partner and that of another video, the share taken rightly; a tie
   /// counts half. Chance is 1/2. nil where there is no choice.
   package let correspondence: HeldOutScore?
-  /// The share whose own partner is nearer than that of any other video. Chance is one in the number of
-  /// partners to choose from. nil where there is no choice.
+  /// The share whose own partner is nearer than a partner drawn from each other video, in the mean of all draws; a tie
+  /// counts as a miss. Chance is one in the number of videos. (Against all partners of all videos at once it would be
+  /// anything up to that: those of a video lie together.) nil where there is no choice.
   package let retrieval: HeldOutScore?
 
   /// Row i of `first` belongs to row i of `second`.
@@ -37,8 +38,9 @@ package struct PairedScores {
       first.videos == second.videos,
       "pairs of \(first.videos.count) rows and \(second.videos.count)")
     var tally = Tally()
-    tally.add(first.tensor, second.tensor, first.videos)
-    tally.add(second.tensor, first.tensor, first.videos)
+    let (videos, sizes) = Self.numbered(first.videos)
+    tally.add(first.tensor, second.tensor, videos, sizes)
+    tally.add(second.tensor, first.tensor, videos, sizes)
     guard tally.queries > 0 else {
       correspondence = nil
       retrieval = nil
@@ -49,49 +51,67 @@ package struct PairedScores {
       name: "correspondence", value: tally.right / Double(tally.choices), chance: 0.5,
       count: tally.choices)
     retrieval = HeldOutScore(
-      name: "retrieval@1", value: Double(tally.hits) / queries, chance: tally.chance / queries,
+      name: "retrieval@1", value: tally.hits / queries, chance: 1 / Double(sizes.count),
       count: tally.queries)
+  }
+
+  /// The videos numbered from 0 on in their order, and how many rows each has.
+  private static func numbered(_ videos: [Int]) -> (numbers: [Int], sizes: [Int]) {
+    var known: [Int: Int] = [:]
+    var sizes: [Int] = []
+    let numbers = videos.map { video in
+      let number = known[video] ?? sizes.count
+      if number == sizes.count {
+        known[video] = number
+        sizes.append(0)
+      }
+      sizes[number] += 1
+      return number
+    }
+    return (numbers, sizes)
   }
 }
 
 private struct Tally {
   var right = 0.0
   var choices = 0
-  var hits = 0
-  var chance = 0.0
+  var hits = 0.0
   var queries = 0
 
   /// Every row of `queries` against all of `partners`, a block of rows at a time: the memory grows with
   /// the rows and not with their square.
-  mutating func add(_ queries: Tensor, _ partners: Tensor, _ videos: [Int]) {
+  mutating func add(_ queries: Tensor, _ partners: Tensor, _ videos: [Int], _ sizes: [Int]) {
     let count = videos.count
     let block = 256
     for start in stride(from: 0, to: count, by: block) {
       let rows = start..<min(count, start + block)
       let scores = matmul(queries.slice(rows), transposed: false, partners, transposed: true)
       scores.withData { scores in
-        for row in rows { add(scores + (row - start) * count, row, videos) }
+        for row in rows { add(scores + (row - start) * count, row, videos, sizes) }
       }
     }
   }
 
-  private mutating func add(_ scores: UnsafePointer<Float>, _ query: Int, _ videos: [Int]) {
+  private mutating func add(
+    _ scores: UnsafePointer<Float>, _ query: Int, _ videos: [Int], _ sizes: [Int]
+  ) {
     let own = scores[query]
     let video = videos[query]
-    var others = 0
-    var below = 0
+    guard sizes.count > 1 else { return }
+    var below = [Int](repeating: 0, count: sizes.count)
     var ties = 0
-    videos.withUnsafeBufferPointer { videos in
-      for other in videos.indices where videos[other] != video {
-        others += 1
-        if scores[other] < own { below += 1 } else if scores[other] == own { ties += 1 }
+    for other in videos.indices where videos[other] != video {
+      if scores[other] < own {
+        below[videos[other]] += 1
+      } else if scores[other] == own {
+        ties += 1
       }
     }
-    guard others > 0 else { return }
-    right += Double(below) + 0.5 * Double(ties)
-    choices += others
-    if below == others { hits += 1 }
-    chance += 1 / Double(others + 1)
+    right += Double(below.reduce(0, +)) + 0.5 * Double(ties)
+    choices += videos.count - sizes[video]
+    hits += sizes.indices.reduce(1) { product, other in
+      other == video ? product : product * Double(below[other]) / Double(sizes[other])
+    }
     queries += 1
   }
 }

@@ -27,7 +27,7 @@ enum SearchOptions {
     "limit", default: 1000, in: 1...1_000_000, "The most pairs to list; all are counted.")
   static let retrieval = Setting.flag(
     "retrieval",
-    "Report how often a clip's sound finds its picture among those of other files, and the reverse: recall at 1 "
+    "Report how often a clip's sound finds its picture among one clip of every other file, and the reverse: recall at 1 "
       + "and 5 beside chance.")
   static let html = Setting.path(
     "html", "Write the clips found with their thumbnails as one HTML page.", placeholder: "FILE")

@@ -144,12 +144,35 @@ import Testing
     for (got, wanted) in zip(got, wanted) { #expect(abs(got - Double(wanted)) < 1e-5) }
   }
 
-  @Test func collapsedFeaturesFindNothing() throws {
+  @Test(arguments: [1, 2]) func collapsedFeaturesFindNothing(_ rows: Int) throws {
     let same = TensorRows(Tensor((0..<80).map { [1, 2, 2, 4][$0 % 4] }, [20, 4]))
     let found = try CrossRetrieval(
       from: Vectors(same, columns: 0..<2), to: Vectors(same, columns: 2..<4),
-      files: (0..<20).map { Int32($0) }, at: [1])
-    #expect(found.recall == [0] && found.queries == 20 && abs(found.chance[0] - 0.05) < 1e-12)
+      files: (0..<20).map { Int32($0 / rows) }, at: [1])
+    #expect(found.recall == [0] && found.queries == 20)
+    #expect(abs(found.chance[0] - 0.05 * Double(rows)) < 1e-12)
+    #expect(found.medianRank == Double(20 / rows))
+  }
+
+  /// Where pictures and sounds have nothing to do with each other, also where the windows of a file are all but the same.
+  @Test(arguments: [0.01, 1]) func unrelatedPartsFindWhatGuessingFinds(_ spread: Float) throws {
+    let (sets, files, windows, width) = (60, 10, 6, 5)
+    var random = CounterRandom(seed: 4, purpose: .test)
+    var recall = [0.0, 0.0]
+    for _ in 0..<sets {
+      var values: [Float] = []
+      for _ in 0..<files {
+        let middle = (0..<2 * width).map { _ in random.normal() }
+        for _ in 0..<windows { values += middle.map { $0 + spread * random.normal() } }
+      }
+      let source = TensorRows(Tensor(values, [files * windows, 2 * width]))
+      let found = try CrossRetrieval(
+        from: Vectors(source, columns: 0..<width), to: Vectors(source, columns: width..<2 * width),
+        files: (0..<files * windows).map { Int32($0 / windows) }, at: [1, 5])
+      #expect(found.chance == [0.1, 0.5])
+      for place in 0..<2 { recall[place] += found.recall[place] / Double(sets) }
+    }
+    #expect(abs(recall[0] - 0.1) < 0.04 && abs(recall[1] - 0.5) < 0.06)
   }
 
   /// A clip without one of the parts is compared by the other, in both directions and among near duplicates.

@@ -66,7 +66,7 @@ import Testing
   @Test func pairedScoresCountByHand() throws {
     var first = EmbeddingTable()
     var second = EmbeddingTable()
-    // Videos 0, 1, 1: the last two are never set against each other.
+    // Videos 0, 1, 1: the last two are never set against each other, and one of them is drawn.
     first.append(Tensor([1, 0, 0, 1, 1, 1], [3, 2]), videos: [0, 1, 1])
     second.append(Tensor([1, 0, 0, 1, 0, 1], [3, 2]), videos: [0, 1, 1])
     let scores = PairedScores(first, second)
@@ -74,8 +74,36 @@ import Testing
     let correspondence = try #require(scores.correspondence)
     #expect(correspondence.value == 7 / 8.0 && correspondence.count == 8)
     let retrieval = try #require(scores.retrieval)
-    #expect(retrieval.value == 4 / 6.0 && retrieval.count == 6)
-    #expect(isClose(retrieval.chance, (1 / 3.0 + 0.5 + 0.5) / 3, absolute: 1e-12, relative: 0))
+    // Rows: 2 of 2, 1 of 1, a tie. Columns: 1 of 2, 1 of 1, 1 of 1.
+    #expect(retrieval.value == 4.5 / 6 && retrieval.count == 6 && retrieval.chance == 0.5)
+  }
+
+  /// Of pictures and sounds that have nothing to do with each other the scores are those of guessing, also where the
+  /// clips of a video are all but the same.
+  @Test(arguments: [0.01, 1]) func scoresOfUnrelatedPairsAreThoseOfChance(_ spread: Double) throws {
+    let (sets, count, clips, width) = (60, 5, 8, 6)
+    var random = CounterRandom(seed: 3, purpose: .test)
+    func table() -> EmbeddingTable {
+      var table = EmbeddingTable()
+      for video in 0..<count {
+        let middle = (0..<width).map { _ in random.normal() }
+        for _ in 0..<clips {
+          let row = middle.map { $0 + Float(spread) * random.normal() }
+          let length = row.reduce(0) { $0 + $1 * $1 }.squareRoot()
+          table.append(Tensor(row.map { $0 / length }, [1, width]), videos: [video])
+        }
+      }
+      return table
+    }
+    var (retrieval, correspondence) = (0.0, 0.0)
+    for _ in 0..<sets {
+      let scores = PairedScores(table(), table())
+      let found = try #require(scores.retrieval)
+      #expect(found.chance == 0.2 && found.count == 2 * count * clips)
+      retrieval += found.value / Double(sets)
+      correspondence += try #require(scores.correspondence).value / Double(sets)
+    }
+    #expect(abs(retrieval - 0.2) < 0.05 && abs(correspondence - 0.5) < 0.05)
   }
 
   @Test func pairedScoresNeedTwoVideos() {
