@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How well a cell's features tell where in the frame it stands, which nothing should (docs/learning.md).
+"""How well a cell's features tell where in the frame it stands, which nothing should (docs/measurements.md).
 
   Scripts/place.py --davis DAVIS EXPORTED...
 

@@ -32,9 +32,12 @@ final class Container {
   deinit { close() }
 
   /// The same file opened anew, at its beginning.
-  func reopened() throws(MediaError) -> Container {
-    try Container(path: path, limits: limits, deadline: deadline)
+  func reopened(deadline other: Deadline? = nil) throws(MediaError) -> Container {
+    try Container(path: path, limits: limits, deadline: other ?? deadline)
   }
+
+  /// Bytes of the file that reading has come to.
+  var position: Int64 { context?.pointee.pb?.pointee.pos ?? 0 }
 
   /// Releases the demuxer and the file. Nothing may be read afterwards.
   func close() {

@@ -110,6 +110,19 @@ final class FrameScaler {
     default: plain = nil
     }
     if let plain { return (plain, true) }
-    return (AVPixelFormat(frame.pointee.format), frame.pointee.color_range == AVCOL_RANGE_JPEG)
+    let format = AVPixelFormat(frame.pointee.format)
+    let range = frame.pointee.color_range
+    return (
+      format, range == AVCOL_RANGE_JPEG || (range == AVCOL_RANGE_UNSPECIFIED && isGrey(format))
+    )
+  }
+
+  /// Grey, with or without transparency: where nothing is said its range is full, as ffmpeg takes it.
+  private static func isGrey(_ format: AVPixelFormat) -> Bool {
+    guard let description = av_pix_fmt_desc_get(format)?.pointee else { return false }
+    let other = UInt64(
+      AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_HWACCEL | AV_PIX_FMT_FLAG_RGB
+        | AV_PIX_FMT_FLAG_BAYER | AV_PIX_FMT_FLAG_BITSTREAM)
+    return description.nb_components <= 2 && description.flags & other == 0
   }
 }

@@ -27,8 +27,10 @@ package struct MediaError: Error, Sendable, Hashable, CustomStringConvertible {
     case system
     /// The request itself cannot be met (sizes, rates).
     case request
-    /// Writing failed.
+    /// The output cannot be made.
     case output
+    /// Writing it failed midway.
+    case writing
   }
 
   package var kind: Kind
@@ -53,7 +55,7 @@ package struct MediaError: Error, Sendable, Hashable, CustomStringConvertible {
     case .refused: "give a video or sound file, or leave it out"
     case .empty: "get a whole copy of it, or leave it out"
     case .missingTrack: "give a file that has one, or leave it out"
-    case .timeout, .memory, .isolation, .system, .request, .output: nil
+    case .timeout, .memory, .isolation, .system, .request, .output, .writing: nil
     }
   }
 }

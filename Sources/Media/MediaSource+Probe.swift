@@ -150,7 +150,9 @@ private struct TailCheck {
     let isGuess =
       container.format?.duration_estimation_method == AVFMT_DURATION_FROM_BITRATE || stated == 0
     if isGuess {
-      let fresh = try container.reopened()
+      // Read whole, however long that takes as long as it goes on.
+      let fresh = try container.reopened(
+        deadline: Deadline(seconds: container.limits.probeSeconds, renewing: true))
       defer { fresh.close() }
       guard let stream = fresh.videoStream else { return nil }
       return End(seconds: try TailCheck(container: fresh, stream: stream, stated: 0).lastTime())
@@ -166,9 +168,23 @@ private struct TailCheck {
     }
     let slack = max(Self.slack, 0.02 * stated)
     guard last < stated - slack else { return nil }
+    if stream.pointee.duration == cff_no_pts(), try soundLasts(until: stated - slack) {
+      return End(seconds: last)
+    }
     return End(
       seconds: last,
       problem: "pictures end at \(rounded(last)) of \(rounded(stated)) s; the file is cut short")
+  }
+
+  /// Whether the sound goes on to that second: a length that the container gives for all its tracks (Matroska) is that of
+  /// the longest.
+  private func soundLasts(until second: Double) throws(MediaError) -> Bool {
+    let fresh = try container.reopened()
+    defer { fresh.close() }
+    guard let sound = fresh.audioStream else { return false }
+    let check = TailCheck(container: fresh, stream: sound, stated: stated)
+    guard check.seek(to: max(0, stated - 2)), let end = try check.lastTime() else { return false }
+    return end >= second
   }
 
   /// Where an index says that samples lie beyond the end of the file: the end of those within it.
@@ -215,8 +231,13 @@ private struct TailCheck {
     let interval = rate > 0 ? 1 / rate : 0
     var end: Double?
     var count = 0
+    var reached: Int64 = 0
     while try container.read(into: packet) {
       defer { av_packet_unref(packet) }
+      if container.position > reached {
+        reached = container.position
+        container.deadline.progress()
+      }
       guard packet.pointee.stream_index == stream.pointee.index else { continue }
       count += 1
       let stamp = packet.pointee.pts != cff_no_pts() ? packet.pointee.pts : packet.pointee.dts

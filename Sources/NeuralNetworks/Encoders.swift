@@ -35,10 +35,10 @@ package struct Encoders {
       prefix: "audio.", width: configuration.audioWidth, store: store, seed: seed)
   }
 
-  /// Runs each encoder once over a batch. `audio` says whether the sound is wanted.
+  /// Runs each encoder once over a batch. `audio` says whether the sound is wanted: of clips in which nothing is heard
+  /// the features are zeros.
   package func encode(_ batch: ClipBatch, tape: Tape, audio: Bool) -> EncodedClips {
-    let spectrograms = audio ? batch.audio : nil
-    let heard = spectrograms.map { sound(tape.constant($0), tape: tape) }
+    let heard = audio ? batch.audio.map { encodeHeard($0, batch.hasAudio, tape) } : nil
     guard batch.hasPictures else {
       let nothing = tape.constant(.zeros([0, visual.channels]))
       return EncodedClips(
@@ -60,5 +60,21 @@ package struct Encoders {
       clips: batch.clips, looks: batch.looks, grid: grid, nodes: nodes,
       pooled: tape.meanGroups(nodes, size: batch.looks * grid.rows * grid.columns),
       audio: heard)
+  }
+
+  /// Silent clips never enter the network: their zeros would become part of its batch statistics.
+  private func encodeHeard(_ spectrograms: Tensor, _ hasAudio: [Bool], _ tape: Tape) -> Variable {
+    let clips = hasAudio.indices.filter { hasAudio[$0] }
+    guard clips.count < hasAudio.count else {
+      return sound(tape.constant(spectrograms), tape: tape)
+    }
+    guard !clips.isEmpty else {
+      return tape.constant(.zeros([hasAudio.count, sound.channels]))
+    }
+    let features = sound(tape.gatherRows(tape.constant(spectrograms), clips), tape: tape)
+    let zeros = tape.constant(.zeros([1, features.shape[1]]))
+    var places = [Int](repeating: clips.count, count: hasAudio.count)
+    for (place, clip) in clips.enumerated() { places[clip] = place }
+    return tape.gatherRows(tape.concatRows([features, zeros]), places)
   }
 }

@@ -109,14 +109,17 @@ package final class AudioVisual: Objective {
     return outOfSync && abs(batch.times[a] - batch.times[b]) > Self.syncDistance
   }
 
-  /// The embeddings of the clips with sound, and which those are; nil where there is none. Silent clips
-  /// stay out of the heads, whose batch statistics they would spoil.
+  /// The embeddings of the clips with sound, and which those are; nil where there is none, in training also of one
+  /// alone: normalised by its own statistics every clip is the same. Silent clips stay out of the heads, whose batch
+  /// statistics they would spoil.
   fileprivate func embed(
     _ context: StepContext
   ) -> (image: Variable, audio: Variable, clips: [Int])? {
     let clips = (0..<context.batch.clips).filter { context.batch.hasAudio[$0] }
-    guard let sound = context.encoded.audio, !clips.isEmpty else { return nil }
     let tape = context.tape
+    guard let sound = context.encoded.audio, clips.count > (tape.isTraining ? 1 : 0) else {
+      return nil
+    }
     func rows(_ features: Variable) -> Variable { tape.gatherRows(features, clips) }
     return (
       tape.l2Normalise(imageHead(rows(context.encoded.pooled), tape)),

@@ -68,11 +68,14 @@ struct ViewContrast {
   }
 
   /// The loss of the clips `clips` of a batch, which hold all the views of each of their videos, one after the
-  /// other; `features` and `teacher` have a row for each of them. nil where there are none.
+  /// other; `features` and `teacher` have a row for each of them. No loss where there are none, in training also of one
+  /// video alone: normalised by their own statistics its two views are opposites, whatever they show.
   mutating func loss(
     _ features: Variable, teacher: Tensor, clips: [Int], _ batch: ClipBatch, _ tape: Tape
   ) -> ObjectiveResult {
-    guard !clips.isEmpty else { return ObjectiveResult(loss: nil, metrics: []) }
+    guard clips.count > (tape.isTraining ? batch.views : 0) else {
+      return ObjectiveResult(loss: nil, metrics: [])
+    }
     // A tape that does not record: no gradient flows into the keys.
     let keyTape = Tape(recording: false, training: tape.isTraining)
     let keys = keyTape.l2Normalise(teacherProjector(keyTape.constant(teacher), keyTape))

@@ -40,7 +40,7 @@ package enum StorageError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 /// What the system said about a failed call, with the mend where there is a plain one.
-func systemReason(_ code: Int32) -> String {
+package func systemReason(_ code: Int32) -> String {
   switch code {
   case EACCES, EPERM: "permission denied; change its permissions or choose another place"
   case EROFS: "the file system is read-only; choose another place"

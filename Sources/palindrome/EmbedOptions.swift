@@ -80,6 +80,7 @@ enum EmbedOptions {
     guard settings.perWindow || values[stride] == nil else {
       throw CommandFailure(.usage, "--stride has no part in a row a file; add --per-window")
     }
+    if settings.perWindow { try values.refuse([windows.option], in: "a row a window") }
     settings.stride = values[stride] ?? settings.clip
     if settings.modality == .audio {
       try values.refuse(

@@ -28,7 +28,7 @@ extension Palindrome {
     case .unreadable, .refused, .empty, .missingTrack, .decoder, .memory: .badData
     case .isolation: .internalError
     case .system: .outOfMemory
-    case .timeout: .inputOutput
+    case .timeout, .writing: .inputOutput
     case .request: .usage
     case .output: .cannotCreate
     }

@@ -6,6 +6,9 @@ enum NewFile {
   /// Throws where the file of `option` cannot come to stand at `path`: in no folder, or in the place of what is
   /// there already, which may be the command's own input. Asked before the work and not after it.
   static func check(_ path: String, _ option: Option) throws {
+    guard !path.hasSuffix("/") else {
+      throw StorageError.cannotCreate(path: path, reason: "is a folder's name; give a file's name")
+    }
     let folder = Folder.parent(of: path)
     guard Folder.exists(folder) else {
       throw StorageError.cannotCreate(

@@ -30,12 +30,13 @@ package struct RenderedFolder {
         ["\(davis)/JPEGImages/480p/\($0.name)", "\(davis)/Annotations/480p/\($0.name)"]
       }
       + ["\(davis)/ImageSets/2017"]
+    let tables = [
+      ("labels.csv", SampleClipSet.table(of: set.clips)),
+      ("few.csv", SampleClipSet.table(of: set.few)),
+      ("test.csv", SampleClipSet.table(of: set.test)),
+    ].map { (path: "\(folder)/\($0)", text: $1) }
+    for table in tables { try check(table.path, rows: Set(tables[0].text.split(separator: "\n"))) }
     for name in Set(folders).sorted() { try Folder.create("\(folder)/\(name)") }
-    try AtomicFile.write(SampleClipSet.table(of: set.clips), to: "\(folder)/labels.csv")
-    try AtomicFile.write(SampleClipSet.table(of: set.few), to: "\(folder)/few.csv")
-    try AtomicFile.write(SampleClipSet.table(of: set.test), to: "\(folder)/test.csv")
-    try AtomicFile.write(
-      sequences.map { $0.name + "\n" }.joined(), to: "\(folder)/\(davis)/ImageSets/2017/val.txt")
 
     let all = set.clips.count + sequences.count
     let outcome = Outcome()
@@ -53,7 +54,22 @@ package struct RenderedFolder {
       }
     }
     if let error = outcome.failure { throw error }
+    // Lists of clips that are all there.
+    for table in tables { try AtomicFile.write(table.text, to: table.path) }
+    try AtomicFile.write(
+      sequences.map { $0.name + "\n" }.joined(), to: "\(folder)/\(davis)/ImageSets/2017/val.txt")
     return set.clips.count + 4 + sequences.count * 2 * TrackingSequence.frameCount
+  }
+
+  /// Throws where the table at `path` is not one of sample clips, which are named alike for every seed: it is the
+  /// user's own.
+  private func check(_ path: String, rows: Set<Substring>) throws {
+    guard Folder.hasEntry(path) else { return }
+    let text = String(decoding: try readBytes(path, limit: 64 << 20), as: UTF8.self)
+    guard text.split(separator: "\n").allSatisfy(rows.contains) else {
+      throw StorageError.cannotCreate(
+        path: path, reason: "is there already and not of sample clips; choose another --out")
+    }
   }
 
   private let davis = "davis"

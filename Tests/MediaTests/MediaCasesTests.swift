@@ -138,6 +138,31 @@ import Testing
     }
   }
 
+  /// Without a word on its range grey is full range, at its own size and at another.
+  @Test(arguments: [("raw.avi", "rawvideo"), ("lossless.mkv", "ffv1")], [24, 48])
+  func greyKeepsItsContrast(_ file: (name: String, codec: String), _ side: Int) throws {
+    let path = try Numbered.make(
+      folder.path(file.name), seconds: 1,
+      ["-vf", "format=gray,geq=lum='if(lt(X,32),8,248)'", "-c:v", file.codec, "-pix_fmt", "gray"])
+    let segment = try source.segment(path: path, Numbered.request(0, 0.2, side: side))
+    let row = segment.pixels.prefix(segment.width * 3).map(Int.init)
+    #expect(abs(row[3] - 8) <= 1 && abs(row[segment.width * 3 - 4] - 248) <= 1, "\(row)")
+  }
+
+  @Test func soundThatIsLongerThanThePicturesIsNoCut() throws {
+    for name in ["longer.mkv", "longer.webm", "longer.mp4"] {
+      let path = folder.path(name)
+      let codecs =
+        name.hasSuffix("webm") ? ["-c:v", "libvpx", "-c:a", "libvorbis"] : ["-c:v", "libx264"]
+      try CommandLineTool.make(
+        ["-f", "lavfi", "-i", "testsrc=s=64x48:r=25:d=3", "-f", "lavfi", "-i", "sine=440:d=6"]
+          + codecs, path)
+      let probe = try source.probe(path: path)
+      #expect(probe.verdict == .ok, "\(name): \(probe.reason)")
+      #expect(abs(probe.duration - 3) < 0.2, "\(name)")
+    }
+  }
+
   @Test func aTurnedVideoIsTurned() throws {
     let upright = folder.path("upright.mp4")
     // The upper half is white.

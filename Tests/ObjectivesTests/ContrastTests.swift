@@ -153,6 +153,25 @@ import Testing
     #expect(result.metrics.first { $0.name == "silent" }?.value == 1)
   }
 
+  /// Of one clip, or one video, batch normalisation in training leaves nothing that could be told apart.
+  @Test func oneAloneIsNotLearntFrom() throws {
+    let single = audioVisual()
+    let clip = SyntheticFeatures(videos: [1], views: 1)
+    #expect(single.loss(clip.context(Tape())).loss == nil && single.state.isEmpty)
+    let video = SyntheticFeatures(videos: [1], views: 2)
+    for objective in [
+      Sound(
+        options: OptionValues(), dimensions: SyntheticFeatures.dimensions, store: ParameterStore(),
+        teacher: ParameterStore(), seed: 2),
+      Temporal(
+        options: OptionValues(), dimensions: SyntheticFeatures.dimensions, store: ParameterStore(),
+        teacher: ParameterStore(), seed: 2),
+    ] as [any Objective] {
+      #expect(objective.loss(video.context(Tape())).loss == nil)
+      #expect(objective.state.isEmpty)
+    }
+  }
+
   /// Two views of one video are negatives of each other only where that is asked for.
   @Test func outOfSyncViewsAreNegativesOnRequest() throws {
     let features = SyntheticFeatures(videos: [1], views: 2)

@@ -82,6 +82,17 @@ import Testing
     #expect(most == 2)
   }
 
+  @Test func tablesOfTheUserAreKept() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("path,label\nball/ball-01.mp4,ball\n", to: "labels.csv")
+    try folder.write("path,label\nmine.mp4,dog\n", to: "few.csv")
+    let outcome = try Binary.run("render", "--out", folder.path, "--quiet")
+    #expect(outcome.status == 73 && outcome.errorLines.count == 1)
+    #expect(outcome.errors.contains(folder.file("few.csv")))
+    #expect(try String(contentsOfFile: folder.file("few.csv"), encoding: .utf8).contains("mine"))
+    #expect(Folder.names(in: folder.path).sorted() == ["few.csv", "labels.csv"])
+  }
+
   @Test func unwritableFolderIsNamed() throws {
     let folder = try TemporaryFolder()
     try folder.write("a file", to: "taken")
