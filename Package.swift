@@ -116,7 +116,8 @@ let package = Package(
     .testTarget(
       name: "palindromeTests",
       dependencies: [
-        "palindrome", "Media", "ClipData", "SampleClips", "Settings", "Storage", "TestSupport",
+        "palindrome", "Media", "ClipData", "SampleClips", "Settings", "Storage", "Training",
+        "TestSupport",
       ]),
   ],
   swiftLanguageModes: [.v6]

@@ -8,11 +8,12 @@ struct AudioWindow {
   /// Whether there is sound and it is louder than silence.
   let isHeard: Bool
 
-  /// The window around `middle` (seconds from the beginning of the video), moved so that it stays
-  /// within the segment's frames where it fits. Where it does not: silence on both sides; of sound alone, the sound
-  /// again and again, so that most of the window is not silence, which an embedding of the recording has none of.
+  /// The window around `middle` (seconds from the beginning of the video), moved so that it stays within the segment's
+  /// frames where it fits; `held` is that of `SegmentSummary.second`. Where it does not fit: silence on both sides; of
+  /// sound alone, the sound again and again, so that most of the window is not silence, which an embedding of the
+  /// recording has none of.
   init(
-    _ segment: StoredSegment, middle: Double, _ settings: ClipSettings
+    _ segment: StoredSegment, middle: Double, held: Double, _ settings: ClipSettings
   ) throws(SegmentError) {
     let summary = segment.summary
     let count = LogMel.samples(windows: LogMel.windows(seconds: settings.audioSeconds))
@@ -22,7 +23,10 @@ struct AudioWindow {
       return
     }
     let rate = Double(summary.audioRate)
-    let framesEnd = summary.times.last.map { $0 + 1 / settings.rate - summary.audioStart }
+    let framesEnd = summary.times.indices.last.map {
+      summary.second(ofFrame: $0, rate: settings.rate, held: held) + 1 / settings.rate
+        - summary.audioStart
+    }
     let end = framesEnd.map { min(summary.audioCount, Int($0 * rate)) } ?? summary.audioCount
     var first = Int(((middle - summary.audioStart) * rate).rounded()) - count / 2
     var sounding = min(count, end)

@@ -139,7 +139,7 @@ package struct ClipBuilder: Sendable {
       audio: nil, hasAudio: [])
     let choices = middles.indices.map(choose)
     try listen(
-      &views, segment, zip(middles, choices).map { $0 + $1.shift }, choices.map(\.change))
+      &views, video, segment, zip(middles, choices).map { $0 + $1.shift }, choices.map(\.change))
     // Nothing else is in such a clip: another stretch may have something.
     guard views.hasAudio.contains(true) else { throw .noSound }
     return views
@@ -147,13 +147,22 @@ package struct ClipBuilder: Sendable {
 
   /// Gives `views` the sound around `middles`.
   private func listen(
-    _ views: inout Views, _ segment: StoredSegment, _ middles: [Double], _ changes: [SoundChange?]
+    _ views: inout Views, _ video: Int, _ segment: StoredSegment, _ middles: [Double],
+    _ changes: [SoundChange?]
   ) throws(SegmentError) {
+    let held = usualHold(video)
     let windows = try middles.map { (middle) throws(SegmentError) in
-      try AudioWindow(segment, middle: middle, settings)
+      try AudioWindow(segment, middle: middle, held: held, settings)
     }
     views.audio = AudioWindow.logMel(windows, logMel, settings, changes: changes)
     views.hasAudio = windows.map(\.isHeard)
+  }
+
+  /// The seconds for which a picture of a video is shown, by its rate or by that of clips; never more than one. What is
+  /// shown for longer is held: a slide, or a still with music.
+  private func usualHold(_ video: Int) -> Double {
+    let rate = index.videos[video].probe.frameRate
+    return max(1 / settings.rate, rate > 0 ? min(1, 1.5 / rate) : 0)
   }
 
   private func build(
@@ -183,11 +192,14 @@ package struct ClipBuilder: Sendable {
       homecomings: settings.returnView ? choices.compactMap(\.0.homecoming) : nil, audio: nil,
       hasAudio: plans.map { _ in false })
     if settings.audioSeconds > 0 {
-      let middles = plans.enumerated().map { view, plan in
-        (summary.times[plan[0]] + summary.times[plan[plan.count - 1]]) / 2
-          + choices[view].audioShift
+      let held = usualHold(video)
+      func second(_ frame: Int) -> Double {
+        summary.second(ofFrame: frame, rate: settings.rate, held: held)
       }
-      try listen(&views, segment, middles, choices.map(\.soundChange))
+      let middles = plans.enumerated().map { view, plan in
+        (second(plan[0]) + second(plan[plan.count - 1])) / 2 + choices[view].audioShift
+      }
+      try listen(&views, video, segment, middles, choices.map(\.soundChange))
     }
     return views
   }

@@ -48,16 +48,25 @@ package struct ClipSettings: Sendable, Hashable, Codable {
   /// Root mean square of a window below which it counts as silent (-60 dB of full scale).
   package var silence = 0.001
 
-  /// The longest stretch that is decoded at once, in seconds.
+  /// The longest stretch that is decoded at once, in seconds; see `makeRoomForClips`.
   package var segmentSeconds = 16.0
   /// The longest gap between two views of a video, in seconds (DESIGN: min(shot, 10 s)).
   package var longestGap = 10.0
 
   package init() {}
 
+  /// Makes stretches twice as long as clips of `frames` at `rate` where they are shorter: of a stretch that is shorter
+  /// than a clip the frames would be repeated instead.
+  package mutating func makeRoomForClips() {
+    segmentSeconds = min(max(segmentSeconds, 2 * Double(frames) / rate), Self.longestSegment)
+  }
+
+  /// Seconds.
+  private static let longestSegment = 600.0
+
   /// The least share of the clip's square that return views of a step show.
   package func returnScale(at step: Int) -> Double {
-    max(returnScale, 0.5 * remaining(at: step))
+    max(returnScale, Self.firstReturnScale * remaining(at: step))
   }
 
   /// Of the shift and the mirroring of return views, the share that a step has of what they are in the end.
@@ -70,12 +79,19 @@ package struct ClipSettings: Sendable, Hashable, Codable {
     returnHalving.map { exp2(-Double(step) / Double($0)) } ?? 0
   }
 
-  /// Whether return views will show less than those of `step`, or stray further, so that a loss that does not fall is no bad sign.
+  /// Whether return views will soon show less than those of `step`, so that a loss that does not fall is no bad sign:
+  /// until they have come to their least share, or, where that is the same from the start, most of the way to where
+  /// they stray in the end. What is left of that way then is no excuse.
   package func isGettingHarder(at step: Int) -> Bool {
     guard returnView else { return false }
-    return returnScale(at: step) > returnScale
-      || (returnShift ?? 0) > 0 && returnStraying(at: step) < 0.95
+    guard returnScale >= Self.firstReturnScale else {
+      return returnScale(at: step) > returnScale
+    }
+    return (returnShift ?? 0) > 0 && returnStraying(at: step) < 0.7
   }
+
+  /// The least share of the first step's return views, where it changes.
+  private static let firstReturnScale = 0.5
 
   /// Pixels of the square that a frame is cropped to, before the patches are cut.
   package var frameSize: Int {
@@ -116,7 +132,8 @@ package struct ClipSettings: Sendable, Hashable, Codable {
     let checks = [
       range("rate", rate, 0.01...1000), range("colourJitter", colourJitter, 0...1),
       range("audioSeconds", audioSeconds, 0...60), range("audioJitter", audioJitter, 0...60),
-      range("silence", silence, 0...1), range("segmentSeconds", segmentSeconds, 1...600),
+      range("silence", silence, 0...1),
+      range("segmentSeconds", segmentSeconds, 1...Self.longestSegment),
       range("longestGap", longestGap, 0...1e6),
       range("returnJitter", returnJitter, 0...1),
       range("returnScale", returnScale, shares), range("returnShift", returnShift ?? 0, 0...1),

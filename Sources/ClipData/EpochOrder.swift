@@ -39,10 +39,14 @@ package final class EpochOrder: Sendable {
   /// The places to try, in this order, for `slot` of the batch of `step`, when batches are `batch` videos
   /// large: its own place, then those of the same slot in the next batches (so that two slots of a
   /// batch do not reach for the same video), at last one after the other through a whole epoch.
-  package func places(step: Int, slot: Int, batch: Int) -> [Int] {
+  package func places(
+    step: Int, slot: Int, batch: Int
+  ) -> some RandomAccessCollection<Int> {
     let own = step * batch + slot
-    let strided = (0...16).map { own + $0 * batch }
-    guard let last = strided.last else { return [own] }
-    return strided + (1..<2 * videos.count).map { last + $0 }
+    let strides = 16
+    // The first is nearly always enough: each is made when it is asked for.
+    return (0..<strides + 2 * videos.count).lazy.map { number in
+      own + min(number, strides) * batch + max(0, number - strides)
+    }
   }
 }

@@ -1,7 +1,7 @@
 /// What a reader of videos must offer: a probe, and the decoded content of a stretch of time.
 ///
-/// `Media` implements it over FFmpeg, `SegmentCache` wraps another source with an on-disk cache, and
-/// tests implement it over synthetic clips; nothing below `Media` knows about files of any format.
+/// `Media` implements it over FFmpeg, tests over synthetic clips; `SegmentCache` keeps what it decodes. Nothing below
+/// `Media` knows about files of any format.
 package protocol FrameSource: Sendable {
   /// What the file at `path` holds, or why it cannot be used. A bad file is a verdict; only a `RunFault` is thrown.
   func probe(path: String) throws -> VideoProbe

@@ -6,7 +6,7 @@ import Storage
 /// A segment that cannot be decoded is remembered with the reason and not tried again by this object.
 /// Cached files that are deleted or damaged are made again. Where the disk cannot be written the cache
 /// goes on in memory and `trouble` says why.
-package final class SegmentCache: FrameSource, @unchecked Sendable {
+package final class SegmentCache: @unchecked Sendable {
   private let source: any FrameSource
   private let memoryLimit: Int
 
@@ -63,21 +63,6 @@ package final class SegmentCache: FrameSource, @unchecked Sendable {
     condition.withLock {
       defer { notes = [] }
       return notes
-    }
-  }
-
-  package func probe(path: String) throws -> VideoProbe { try source.probe(path: path) }
-
-  package func segment(path: String, _ request: SegmentRequest) throws -> Segment {
-    guard let identity = FileIdentity.of(path) else {
-      throw SegmentError.failed("\(path): the file cannot be read")
-    }
-    return try withSegment(path: path, identity, request) { (stored) throws(SegmentError) in
-      let summary = stored.summary
-      return Segment(
-        width: summary.width, height: summary.height, times: summary.times,
-        pixels: try stored.pixels(frames: Array(summary.times.indices)),
-        audio: try stored.audio(first: 0, count: summary.audioCount), warnings: summary.warnings)
     }
   }
 

@@ -28,6 +28,14 @@ package struct SegmentSummary: Sendable, Hashable {
   /// Bytes of one frame.
   package var frameBytes: Int { width * height * 3 }
 
+  /// The second that frame `index` stands for, `rate` being the frames a second that were asked for: the time of its
+  /// picture, but where that picture had been shown for more than `held` seconds already the second that it was taken
+  /// for, which may be long after.
+  func second(ofFrame index: Int, rate: Double, held: Double) -> Double {
+    let wanted = audioStart + Double(index) / rate
+    return times[index] < wanted - held ? wanted : times[index]
+  }
+
   /// The mean absolute difference (0...255) of the thumbnails of two frames.
   package func difference(_ a: Int, _ b: Int) -> Double {
     let size = Self.thumbnailSide * Self.thumbnailSide

@@ -6,8 +6,6 @@ package struct ViewMap: Sendable, Equatable {
   package var yScale: Double
   package var yShift: Double
 
-  package static let identity = ViewMap(xScale: 1, xShift: 0, yScale: 1, yShift: 0)
-
   package init(xScale: Double, xShift: Double, yScale: Double, yShift: Double) {
     self.xScale = xScale
     self.xShift = xShift

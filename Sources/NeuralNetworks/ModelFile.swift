@@ -85,6 +85,18 @@ package enum ModelFile {
     }
   }
 
+  /// What the heads of objectives are named with, before the objective's name and a dot.
+  private static let headPrefix = "heads."
+
+  /// What to do where a tensor of a file has another shape than the model's.
+  private static func mend(ofShapeOf name: String) -> String {
+    let parts = name.split(separator: ".")
+    guard name.hasPrefix(headPrefix), parts.count > 2 else {
+      return "choose the preset that it was trained with"
+    }
+    return "give --\(parts[1]).dimension as it was trained with"
+  }
+
   /// Fills the parameters of `store` from the safetensors file at `path`.
   ///
   /// The file's names are those of the model, or those of a bare torchvision encoder, which stand
@@ -98,6 +110,7 @@ package enum ModelFile {
     var report = LoadReport()
     var values: [(Parameter, Tensor)] = []
     var seen: Set<String> = []
+    var unfitHead: StorageError?
     for name in file.names {
       guard let parameter = store[name] ?? store["visual." + name],
         seen.insert(parameter.name).inserted
@@ -107,10 +120,14 @@ package enum ModelFile {
       }
       let value = imported(try file.tensor(name))
       guard value.shape == parameter.value.shape else {
-        throw .badData(
+        let error = StorageError.badData(
           path: path,
           reason: "\(name) is \(exported(value).shape.text) where this model has "
-            + "\(exported(parameter.value).shape.text); choose the preset that it was trained with")
+            + "\(exported(parameter.value).shape.text); \(mend(ofShapeOf: name))")
+        // Where the encoders do not fit either, the heads' shapes follow from that.
+        guard name.hasPrefix(headPrefix) else { throw error }
+        unfitHead = unfitHead ?? error
+        continue
       }
       guard value.isFinite else {
         throw .badData(
@@ -118,6 +135,7 @@ package enum ModelFile {
       }
       values.append((parameter, value))
     }
+    if let unfitHead { throw unfitHead }
     guard !values.isEmpty else {
       throw .badData(
         path: path, reason: "it shares no tensor with this model; give a ResNet-18 state dict")

@@ -18,6 +18,9 @@ package enum ObjectiveRegistry {
     "Objectives and their weights in the loss; a name alone has weight 1.",
     placeholder: "NAME=WEIGHT,...")
 
+  /// The most that an objective may weigh.
+  package static let largestWeight = 1e6
+
   /// The objectives that `values` asks for, in the order of the registry.
   package static func weights(
     in values: OptionValues
@@ -28,7 +31,7 @@ package enum ObjectiveRegistry {
   /// Reads words such as `walk=1` and `av=0.5`; a word without a weight counts 1.
   ///
   /// Throws for a name that is no objective, with the nearest one, for one that comes twice and for a
-  /// weight that is no positive number.
+  /// weight that is no positive number or above `largestWeight`.
   package static func parse(
     _ words: [String]
   ) throws(OptionError) -> [(type: any Objective.Type, weight: Double)] {
@@ -48,10 +51,11 @@ package enum ObjectiveRegistry {
         throw .badValue(option: option, value: word, needed: "\(name) comes twice; write it once")
       }
       let weight = parts.count > 1 ? Double(parts[1]) : 1
-      guard let weight, weight > 0, weight.isFinite else {
+      guard let weight, weight > 0, weight <= largestWeight else {
         throw .badValue(
           option: option, value: word,
-          needed: "a weight above 0 is needed, as in \(name)=1; leave out what is not wanted")
+          needed: "a weight above 0, of a million at most, is needed, as in \(name)=1; "
+            + "leave out what is not wanted")
       }
       weights[name] = weight
     }

@@ -38,6 +38,8 @@ package struct HTMLReport: Sendable {
   /// The few numbers shown large: steps, time, clips a second.
   package var facts: [(name: String, value: String)] = []
   package var heldOut: [HeldOutScore] = []
+  /// What the network was whose scores stand beside those of the trained one.
+  package var before = "untrained"
   /// What the held-out scores were taken on.
   package var heldOutNote = ""
   package var plots: [LinePlot] = []
@@ -84,7 +86,10 @@ package struct HTMLReport: Sendable {
 
   private var scoreSection: String {
     guard !heldOut.isEmpty else { return "" }
-    let head = ["Score", "This network", "Untrained", "Chance", ""].map { "<th>\($0)</th>" }
+    let head = [
+      "Score", "This network", before.prefix(1).uppercased() + before.dropFirst(), "Chance", "",
+    ]
+    .map { "<th>\(escaped($0))</th>" }
     let rows = heldOut.map { score in
       let cells = [score.untrained, score.chance].map { value in
         "<td class=\"number\">\(Self.text(value, score.unit))</td>"
@@ -101,7 +106,7 @@ package struct HTMLReport: Sendable {
       <thead><tr>\(head.joined())</tr></thead>
       <tbody>
       \(rows.joined())</tbody></table></div>
-      <p class="key"><i class="c0"></i>this network <i class="mark untrained"></i>untrained
+      <p class="key"><i class="c0"></i>this network <i class="mark untrained"></i>\(escaped(before))
       <i class="mark chance"></i>chance</p>
       </section>
 
@@ -114,7 +119,7 @@ package struct HTMLReport: Sendable {
     return unit == .share ? NumberText.percent(value) : NumberText.short(value)
   }
 
-  /// A bar over 0...100 % with marks for chance and for the untrained network.
+  /// A bar over 0...100 % with marks for chance and for the network before training.
   private static func bar(_ score: HeldOutScore) -> String {
     guard score.unit == .share, score.trained.isFinite else { return "" }
     func place(_ value: Double) -> String { NumberText.fixed(min(max(value, 0), 1) * 200, 1) }

@@ -24,9 +24,10 @@ package struct MetricsRecord: Sendable, Hashable {
 package final class MetricsLog {
   private let file: OpenFile
 
-  /// Opens the file at `path`, cut to the records of at most `step` completed steps; 0 starts anew.
-  package init(_ path: String, completedSteps step: Int = 0) throws(StorageError) {
-    let kept = step > 0 && MetricsLog.exists(path) ? try Self.scan(path, upTo: step).bytes : 0
+  /// Opens the file at `path`, cut to the records of at most `step` completed steps; nil starts anew.
+  package init(_ path: String, completedSteps step: Int? = nil) throws(StorageError) {
+    var kept = 0
+    if let step, MetricsLog.exists(path) { kept = try Self.scan(path, upTo: step).bytes }
     file = try OpenFile.appending(path)
     try file.truncate(to: kept)
   }

@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 import Synchronization
 
 /// A live line about a long job on standard error: rewritten in place on a terminal, elsewhere a
@@ -80,11 +81,11 @@ package final class ProgressLine: Sendable {
   }
 
   /// Prints a line of its own, above the live one. Quiet does not silence it: warnings come this
-  /// way.
+  /// way. Names of files in it neither break the line nor command the terminal.
   package func note(_ text: String) {
     state.withLock { state in
       clear(&state)
-      write(text + "\n")
+      write(oneLine(text, limit: .max) + "\n")
     }
   }
 

@@ -95,7 +95,7 @@ package struct ModelCard {
         + "| \(NumberText.percent(score.chance)) | \(score.count) |"
     }
     return """
-      | score after \(counted(state.scoredStep, "step")) | trained | untrained | chance | decisions |
+      | score after \(counted(state.scoredStep, "step")) | trained | \(configuration.before) | chance | decisions |
       |---|---|---|---|---|
       \(rows.joined(separator: "\n"))
 

@@ -22,21 +22,18 @@ package final class RunFolder {
   /// into it, where the settings are not those it began with, and where every checkpoint is damaged.
   /// Damaged ones that are newer than the one to go on from are set aside under another name.
   package init(_ path: String, _ configuration: TrainingConfiguration, resume: Bool) throws {
-    guard resume || Self.content(of: path).isEmpty else {
-      throw TrainingError.runExists(folder: path)
-    }
+    if !resume { try Self.checkIsFree(path) }
     try Folder.create(path)
     lock = try RunLock(path)
     // Another run may have begun, and ended, before the lock was taken.
-    let found = Self.content(of: path)
-    guard resume || found.isEmpty else { throw TrainingError.runExists(folder: path) }
+    if !resume { try Self.checkIsFree(path) }
     self.path = path
     checkpoints = CheckpointFolder(path + "/checkpoints")
     try AtomicDirectory.removeLeftovers(in: path)
     try AtomicDirectory.removeLeftovers(in: checkpoints.path)
 
     let now = try configuration.json()
-    if found.contains("config.json") {
+    if Folder.names(in: path).contains("config.json") {
       try Self.check(now, against: path + "/config.json", folder: path)
     } else {
       try AtomicFile.write(now.text(indented: true) + "\n", to: path + "/config.json")
@@ -68,8 +65,18 @@ package final class RunFolder {
   /// Throws where the folder was moved or removed since it was opened.
   package func check() throws(StorageError) { try lock.check() }
 
-  private static func content(of path: String) -> [String] {
-    Folder.names(in: path).filter { $0 != ".lock" && !AtomicFile.isAside($0) }
+  /// Throws where no new run can begin in the folder at `path`, because a run or something else is in it. What begins
+  /// with a dot does not count: it is left of a run that was killed before it began, or of other programs
+  /// (`.gitkeep`, `.DS_Store`).
+  package static func checkIsFree(_ path: String) throws {
+    let found = Folder.names(in: path)
+    if found.allSatisfy({ $0.hasPrefix(".") }) { return }
+    guard found.contains("config.json"), found.contains("index.json") || found.contains(".lock")
+    else {
+      throw StorageError.cannotCreate(
+        path: path, reason: "there is something in this folder already; choose another --out")
+    }
+    throw TrainingError.runExists(folder: path)
   }
 
   private static func check(_ now: JSONValue, against file: String, folder: String) throws {

@@ -19,7 +19,9 @@ package final class RunRecorder: TrainingObserver {
   }
 
   package func began(step: Int) throws {
-    metrics = try MetricsLog(folder.metricsPath, completedSteps: step)
+    // The scores before the first step are not taken again where a checkpoint has them.
+    metrics = try MetricsLog(
+      folder.metricsPath, completedSteps: folder.resumeStep == nil ? nil : step)
     events = try TensorBoardWriter(folder: folder.path, completedSteps: step)
   }
 

@@ -67,6 +67,7 @@ package enum RunReport {
         score.name, trained: score.value,
         untrained: state.untrained.first { $0.name == score.name }?.value, chance: score.chance)
     }
+    page.before = TrainingConfiguration.before(initialWeights: settings["init"]?.string ?? "")
     page.heldOutNote =
       "Scores of the averaged weights on videos that were not trained on, after "
       + "\(counted(state.scoredStep, "step"))."

@@ -19,7 +19,7 @@ package struct RunState: Sendable, Codable, Equatable {
   package var skippedClips = 0
   /// Seconds that the last evaluation took.
   package var evaluationSeconds = 0.0
-  /// What the untrained network scored.
+  /// What the network scored at its start: untrained, or with the weights that the run began with.
   package var untrained: [Score] = []
   /// The last scores, and the number of steps after which they were taken.
   package var scores: [Score] = []

@@ -30,6 +30,8 @@ package final class Trainer {
   private var pace = RecentPace()
   private var savedStep = -1
   private var heldOutTroubleTold = false
+  /// The reasons for skipped clips that the user was told.
+  private var told: Set<String> = []
   private var lastSave: ContinuousClock.Instant
   private var lastMark: ContinuousClock.Instant
 
@@ -67,6 +69,7 @@ package final class Trainer {
     if let step = folder.resumeStep {
       state = try Checkpoint.read(folder.checkpoints.path(step: step), into: model, optimiser)
       savedStep = state.step
+      told = Set(state.skippedReasons)
     } else if !configuration.initialWeights.isEmpty {
       let report = try ModelFile.load(configuration.initialWeights, into: model.online)
       model.teacher.copyValues(from: model.online)
@@ -154,9 +157,10 @@ package final class Trainer {
 
   private func count(_ skipped: [String]) {
     state.skippedClips += skipped.count
-    for reason in skipped where !state.skippedReasons.contains(reason) {
+    // A file that fails at every visit is named once.
+    for reason in skipped where told.insert(reason).inserted {
       note("clip skipped: \(reason)")
-      // A file that fails at every visit is named once; the list stays short in a folder of many.
+      // The list that is saved stays short in a folder of many.
       if state.skippedReasons.count < Self.namedReasons { state.skippedReasons.append(reason) }
     }
   }

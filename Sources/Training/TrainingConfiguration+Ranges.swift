@@ -1,3 +1,5 @@
+import Objectives
+
 extension TrainingConfiguration {
   /// What no run can be made with, one line, or nil: a config.json may come from anybody. `ClipSettings.complaint` looks
   /// at the clips.
@@ -16,7 +18,9 @@ extension TrainingConfiguration {
       case .minutes(let minutes): range("length.minutes", minutes, 0...1e8)
       }
     let checks =
-      objectives.map { range("objectives.\($0.type.name)", $0.weight, 0...1e6) } + [
+      objectives.map {
+        range("objectives.\($0.type.name)", $0.weight, 0...ObjectiveRegistry.largestWeight)
+      } + [
         lasts, range("residualGain", residualGain, -1e3...1e3),
         range("evaluateEvery", evaluateEvery, every),
         range("checkpointEvery", checkpointEvery, every),

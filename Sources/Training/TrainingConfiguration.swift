@@ -53,6 +53,12 @@ package struct TrainingConfiguration {
   /// `VideoIndex.signature` of what was found in them.
   package var videos: UInt64 = 0
 
+  /// What the network was before the first step, in the words above the column of its scores.
+  package var before: String { Self.before(initialWeights: initialWeights) }
+  static func before(initialWeights: String) -> String {
+    initialWeights.isEmpty ? "untrained" : "at its start"
+  }
+
   package init(
     encoder: EncoderConfiguration, clips: ClipSettings,
     objectives: [(type: any Objective.Type, weight: Double)],

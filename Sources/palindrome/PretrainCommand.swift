@@ -36,22 +36,16 @@ enum PretrainCommand: Command {
     let resumes = values[PretrainOptions.resume]
     var configuration = try PretrainOptions.configuration(values, seed: invocation.seed)
     // Looked at before the videos are probed, which may take long.
-    let found = Folder.names(in: out)
-    guard !resumes || found.contains("config.json") else {
+    guard !resumes || Folder.names(in: out).contains("config.json") else {
       throw CommandFailure(
         .noInput,
         "\(out): there is no run here to go on with; check --out, or leave out --resume to begin one"
       )
     }
-    // What begins with a dot may be left of a run that was killed before it began.
-    guard resumes || found.allSatisfy({ $0.hasPrefix(".") }) else {
-      guard found.contains("config.json"), found.contains("index.json") else {
-        throw StorageError.cannotCreate(
-          path: out, reason: "there is something in this folder already; choose another --out")
-      }
-      throw TrainingError.runExists(folder: out)
-    }
-    if !configuration.initialWeights.isEmpty {
+    if !resumes { try RunFolder.checkIsFree(out) }
+    // A run that goes on from a checkpoint has no use for what it began with, which may be gone.
+    let goesOn = try resumes && !CheckpointFolder(out + "/checkpoints").steps.isEmpty
+    if !configuration.initialWeights.isEmpty, !goesOn {
       // A file that does not fit must not leave a run folder behind.
       let model = PretrainingModel(configuration)
       _ = try ModelFile.load(configuration.initialWeights, into: model.online)
@@ -138,38 +132,43 @@ enum PretrainCommand: Command {
     return index
   }
 
-  /// The configuration without the objectives that hear where no video has sound; an error where they were asked for.
-  /// A run that began with them before it was looked at goes on as it is.
+  /// The configuration without the objectives that hear where no video to train on has sound; an error where they were
+  /// asked for. A run that began with them before it was looked at goes on as it is.
   private static func heard(
     _ configuration: TrainingConfiguration, _ index: VideoIndex, _ invocation: Invocation,
     resumed: String?
   ) throws -> TrainingConfiguration {
-    func hearing(_ configuration: TrainingConfiguration) -> [String] {
+    func hearing(_ configuration: TrainingConfiguration) -> [any Objective.Type] {
       configuration.objectives.filter {
         PretrainOptions.needs(of: [$0], configuration.options).audio
-      }.map { $0.type.name }
+      }.map(\.type)
     }
     let deaf = hearing(configuration)
+    let training = index.split(holdout: configuration.holdout).training
     guard configuration.clips.pictures, !deaf.isEmpty,
-      !index.videos.contains(where: \.probe.isUsableSound)
+      !training.contains(where: { index.videos[$0].probe.isUsableSound })
     else { return configuration }
     if let resumed, try !hearing(Self.configuration(of: resumed + "/config.json")).isEmpty {
       return configuration
     }
     var values = invocation.values
-    let names = deaf.joined(separator: " and ")
+    let names = deaf.map { $0.name }.joined(separator: " and ")
+    let which = index.videos.contains(where: \.probe.isUsableSound) ? " that is trained on" : ""
     guard !values.isGiven(ObjectiveRegistry.objectives) else {
       throw CommandFailure(
         .noInput,
-        "\(invocation.positionals.joined(separator: ", ")): no video in it has sound, from which \(names) would learn; "
+        "\(invocation.positionals.joined(separator: ", ")): no video in it\(which) has sound, from which \(names) would learn; "
           + "leave that out of --objectives (\(Walk.name) learns from pictures alone)")
     }
     invocation.console.note(
-      "no video has sound: \(names) is left out, \(Walk.name) learns from pictures alone")
+      "no video\(which) has sound: \(names) is left out, \(Walk.name) learns from pictures alone")
     values[ObjectiveRegistry.objectives.option.name] = .list(
-      configuration.objectives.filter { !deaf.contains($0.type.name) }.map {
+      configuration.objectives.filter { chosen in !deaf.contains { $0 == chosen.type } }.map {
         "\($0.type.name)=\($0.weight)"
       })
+    // What was said of their sound has no part in what is left.
+    let idle = deaf.flatMap { $0.options } + PretrainOptions.hearing
+    for option in idle { values[option.name] = nil }
     return try PretrainOptions.configuration(values, seed: invocation.seed)
   }
 
@@ -178,13 +177,12 @@ enum PretrainCommand: Command {
     _ configuration: TrainingConfiguration, _ index: VideoIndex, _ cache: SegmentCache,
     resumed: String?
   ) throws -> AudioNormalisation {
-    if let resumed, Folder.names(in: resumed).contains("config.json") {
-      return try Self.configuration(of: resumed + "/config.json").sound
-    }
+    if let resumed { return try Self.configuration(of: resumed + "/config.json").sound }
     return try AudioNormalisation.measure(
       index: index, videos: index.split(holdout: configuration.holdout).training,
       settings: configuration.clips, cache: cache, seed: configuration.seed)
   }
+
   private static func configuration(of path: String) throws -> TrainingConfiguration {
     let bytes = try readBytes(path, limit: 1 << 20)
     do {

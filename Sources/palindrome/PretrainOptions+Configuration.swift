@@ -13,6 +13,9 @@ extension PretrainOptions {
   ) throws -> TrainingConfiguration {
     let preset = preset(values)
     let weights = try ObjectiveRegistry.weights(in: values)
+    for type in ObjectiveRegistry.all where !weights.contains(where: { $0.type == type }) {
+      try values.refuse(type.options, in: "objectives without \(type.name)")
+    }
     let needs = needs(of: weights, values)
     var configuration = TrainingConfiguration(
       encoder: EncoderConfiguration(
@@ -27,15 +30,15 @@ extension PretrainOptions {
     configuration.evaluateEvery = values[evaluateEvery]
     configuration.checkpointEvery = values[checkpointEvery]
     configuration.holdout = values[holdout]
-    configuration.initialWeights = values[initial].map(weightsFile) ?? ""
+    configuration.initialWeights =
+      values[initial].map { begun(values)?["init"]?.string ?? weightsFile($0) } ?? ""
     return configuration
   }
 
   /// As `--preset` says; without it that of the run that `--init` names.
   private static func preset(_ values: OptionValues) -> Preset {
     if !values.isGiven(preset), let run = values[initial],
-      let bytes = try? readBytes(run + "/config.json", limit: 1 << 20),
-      let name = (try? JSONValue.parse(bytes))?["preset"]?.string,
+      let name = (begun(values) ?? settings(of: run))?["preset"]?.string,
       let known = Preset(rawValue: name)
     {
       return known
@@ -43,12 +46,31 @@ extension PretrainOptions {
     return Preset(rawValue: values[preset]) ?? .small
   }
 
+  /// The settings of the run to resume where it began with what `--init` names, which may be gone by now, or another.
+  private static func begun(_ values: OptionValues) -> JSONValue? {
+    guard values[resume], let initial = values[initial], let begun = settings(of: values[out]),
+      let was = begun["init"]?.string, [initial, modelFile(of: initial)].contains(was)
+    else { return nil }
+    return begun
+  }
+
+  /// What `config.json` of a run folder says, where there is one.
+  private static func settings(of run: String) -> JSONValue? {
+    (try? readBytes(run + "/config.json", limit: 1 << 20)).flatMap { try? JSONValue.parse($0) }
+  }
+
   /// The model's file, where a run folder was given.
   private static func weightsFile(_ path: String) -> String {
-    guard Folder.exists(path) else { return path }
-    // A slash at the end is no other run.
-    return path + (path.hasSuffix("/") ? "" : "/") + "model.safetensors"
+    Folder.exists(path) ? modelFile(of: path) : path
   }
+
+  private static func modelFile(of run: String) -> String {
+    // A slash at the end is no other run.
+    run + (run.hasSuffix("/") ? "" : "/") + "model.safetensors"
+  }
+
+  /// Options that only objectives that hear make use of.
+  static var hearing: [Option] { [audioSeconds.option, audioJitter.option] }
 
   /// What the objectives want to see: they say so once they are made, so small ones are made for it.
   static func needs(
@@ -74,6 +96,7 @@ extension PretrainOptions {
         [returnScale.option, returnHalving.option, returnShift.option, returnJitter.option],
         in: "objectives without return views")
     }
+    if !needs.audio { try values.refuse(hearing, in: "objectives without sound") }
     if !needs.pictures {
       try values.refuse(
         [
@@ -88,6 +111,7 @@ extension PretrainOptions {
     clips.views = needs.views
     clips.frames = values[frames]
     clips.rate = values[rate]
+    clips.makeRoomForClips()
     clips.layout = try layout(values, preset)
     clips.audioSeconds = needs.audio ? values[audioSeconds] : 0
     clips.audioJitter = values[audioJitter]
@@ -100,6 +124,9 @@ extension PretrainOptions {
       // Views of a half and more in the clip's own square do not change.
       let changes = clips.returnScale < 0.5 || clips.returnShift != nil
       let halves = values[returnHalving] > 0 && changes
+      if values[returnHalving] > 0, !changes {
+        try values.refuse([returnHalving.option], in: "return views that stay the same")
+      }
       clips.returnHalving = halves ? values[returnHalving] : nil
     }
     clips.returnJitter = values[returnJitter]

@@ -1,10 +1,12 @@
 import Settings
 import Training
 
-/// What `pretrain` prints at its end: the held-out scores beside chance and the untrained network.
+/// What `pretrain` prints at its end: the held-out scores beside chance and those of the network at its start.
 struct PretrainResult {
   private let scores: [Score]
   private let untrained: [Score]
+  /// What the network was at its start.
+  private let before: String
   private let steps: Int
   /// The steps after which the scores were taken.
   private let scoredSteps: Int
@@ -14,6 +16,7 @@ struct PretrainResult {
   init(_ trainer: Trainer, folder: String, _ ending: Trainer.Ending) {
     scores = trainer.state.scores
     untrained = trainer.state.untrained
+    before = trainer.configuration.before
     steps = trainer.state.step
     scoredSteps = trainer.state.scoredStep
     self.folder = folder
@@ -34,17 +37,18 @@ struct PretrainResult {
 
   private var lines: [String] {
     let width = max(24, (scores.map(\.name.count).max() ?? 0) + 2)
+    let column = before.count + 2
     var lines: [String] = []
     if !scores.isEmpty {
       lines.append(
         "held-out videos".padded(to: width) + "trained".rightAligned(to: 10)
-          + "untrained".rightAligned(to: 11) + "chance".rightAligned(to: 9)
+          + before.rightAligned(to: column) + "chance".rightAligned(to: 9)
           + "of".rightAligned(to: 8))
     }
     for score in scores {
       lines.append(
         score.name.padded(to: width) + percent(score.value).rightAligned(to: 10)
-          + (untrainedValue(score.name).map(percent) ?? "-").rightAligned(to: 11)
+          + (untrainedValue(score.name).map(percent) ?? "-").rightAligned(to: column)
           + percent(score.chance).rightAligned(to: 9) + "\(score.count)".rightAligned(to: 8))
     }
     let old =

@@ -159,5 +159,9 @@ import Testing
     for slot in 1..<8 { #expect(first[0].isDisjoint(with: first[slot])) }
     let all = order.places(step: 2, slot: 3, batch: 8).map { order.video(at: $0).video }
     #expect(Set(all).count == 40)
+    let own = 2 * 8 + 3
+    let strided = (0...16).map { own + 8 * $0 }
+    #expect(
+      Array(order.places(step: 2, slot: 3, batch: 8)) == strided + (1..<80).map { own + 128 + $0 })
   }
 }

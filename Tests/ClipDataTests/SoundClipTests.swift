@@ -75,6 +75,30 @@ import Testing
     }
   }
 
+  /// Slides and stills: the picture that is shown may be of long before the stretch that is decoded.
+  @Test func theSoundOfAHeldPictureIsThatOfItsMoment() throws {
+    var options = SquaresSource.Options()
+    (options.videos, options.duration) = (2, 40)
+    let settings = smallSettings {
+      $0.views = 1
+      $0.videos = 2
+    }
+    func sounds(_ options: SquaresSource.Options) throws -> [[Float]] {
+      let builder = builder(SquaresSource(options), settings)
+      let heldOut = HeldOutClips(builder, videos: [1], views: 1)
+      let loader = try ClipLoader(builder, videos: [0, 1], seed: 5, threads: 2)
+      defer { loader.stop() }
+      return try (0..<8).flatMap { number in
+        let batches = [try heldOut.batch(number, size: 1).batch, try loader.next().batch]
+        #expect(batches.allSatisfy { $0?.hasAudio.allSatisfy { $0 } == true })
+        return batches.map { $0?.audio?.array ?? [] }
+      }
+    }
+    let moving = try sounds(options)
+    options.hold = options.duration
+    #expect(try sounds(options) == moving)
+  }
+
   @Test func changesAreTheSameInEveryEvaluation() throws {
     let source = SquaresSource()
     func audio(_ changes: Bool) throws -> [[Float]] {

@@ -65,6 +65,26 @@ private func encoder(width: Int) -> ParameterStore {
     #expect(store.all.map(\.value.array) == before)
   }
 
+  /// A head of another size is of another option; where the encoder is of another size too the preset is.
+  @Test func aHeadOfAnotherSizeNamesItsOption() throws {
+    try withScratchFile { path in
+      let trained = encoder(width: 2)
+      _ = trained.make("heads.walk.weight", .zeros([3, 8]), role: .weight)
+      try Safetensors.write(ModelFile.tensors(of: trained), to: path)
+      for (width, mend) in [
+        (2, "give --walk.dimension as it was trained with"),
+        (4, "choose the preset that it was trained with"),
+      ] {
+        let other = encoder(width: width)
+        _ = other.make("heads.walk.weight", .zeros([5, 8]), role: .weight)
+        let before = other.all.map(\.value.array)
+        let error = #expect(throws: StorageError.self) { try ModelFile.load(path, into: other) }
+        #expect(error?.reason.hasSuffix("; " + mend) == true, "\(error?.reason ?? "")")
+        #expect(other.all.map(\.value.array) == before)
+      }
+    }
+  }
+
   @Test func aForeignOrUnfitFileIsRefused() throws {
     try withScratchFile { path in
       try Safetensors.write([("other", Tensor([1], [1]))], to: path)

@@ -22,6 +22,7 @@ import Testing
     (["walk=x"], "a weight above 0"),
     (["walk="], "a weight above 0"),
     (["walk=inf"], "a weight above 0"),
+    (["walk=1000001"], "of a million at most"),
     (["=1"], "the objectives are"),
     ([], "at least one of"),
   ])
@@ -31,6 +32,10 @@ import Testing
     } throws: {
       "\($0)".contains(part) && "\($0)".contains("--objectives")
     }
+  }
+
+  @Test func theLargestWeightIsTaken() throws {
+    #expect(try ObjectiveRegistry.parse(["walk=1e6"]).map(\.weight) == [1e6])
   }
 
   @Test func namesAreUnique() {

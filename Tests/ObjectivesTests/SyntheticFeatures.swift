@@ -9,6 +9,8 @@ import TensorCore
 /// all of it is buried under louder noise in other directions. Every clip ends with a return view, whose
 /// nodes are where the first frame's are.
 struct SyntheticFeatures {
+  /// Of a return view that shows what the clip's frame does.
+  static let sameView = ViewMap(xScale: 1, xShift: 0, yScale: 1, yShift: 0)
   static let dimensions = FeatureDimensions(visual: 20, audio: 14)
   /// Channels of a cause or an identity.
   private static let signal = 8
@@ -62,7 +64,7 @@ struct SyntheticFeatures {
       step: step, views: views, frames: frames, layout: .patches(side: 1, patch: 1),
       images: .zeros([0]), videos: (0..<clips).map { videos[$0 / views] },
       times: (0..<clips).map { 3 * Double($0 % views) },
-      homecomings: (0..<clips).map { _ in .identity }, audio: nil,
+      homecomings: (0..<clips).map { _ in Self.sameView }, audio: nil,
       hasAudio: (0..<clips).map { !silent.contains($0) })
   }
 

@@ -52,7 +52,7 @@ import Testing
       #expect(abs(shares.reduce(0, +) - 1) < 1e-6)
     }
     #expect(
-      HomeTargets(.identity, grid: grid, layout: layout).targets
+      HomeTargets(SyntheticFeatures.sameView, grid: grid, layout: layout).targets
         == HomeTargets(identity: 8).targets)
   }
 }

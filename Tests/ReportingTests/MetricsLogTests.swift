@@ -55,6 +55,10 @@ import Testing
     try MetricsLog(path).append(record(1, 1))
     try MetricsLog(path).append(record(1, 2))
     #expect(try MetricsLog.read(path).map { $0["loss"] } == [2])
+    // What was recorded before the first step stays where the run goes on from there.
+    try MetricsLog(path, completedSteps: 0).append(record(0, 3))
+    try MetricsLog(path, completedSteps: 0).append(record(1, 4))
+    #expect(try MetricsLog.read(path).map { $0["loss"] } == [3, 4])
     // Resuming where no log was left is no error.
     try MetricsLog(scratch.path("new"), completedSteps: 9).append(record(10, 1))
     #expect(try MetricsLog.read(scratch.path("new")).count == 1)

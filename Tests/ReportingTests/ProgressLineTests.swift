@@ -114,6 +114,14 @@ private final class Terminal: Sendable {
     #expect(terminal.taken() == "a.mp4 left out\n")
   }
 
+  @Test func aNameNeitherBreaksANoteNorCommandsTheTerminal() {
+    let terminal = Terminal()
+    let name = "a\u{1B}[2J\r\n.mp4" + String(repeating: "x", count: 2000)
+    terminal.line(.quiet).note("left out: \(name)!")
+    #expect(
+      terminal.taken() == "left out: a?[2J??.mp4" + String(repeating: "x", count: 2000) + "!\n")
+  }
+
   @Test func oddNumbersDoNotTrap() {
     let odd = ProgressState(
       step: 0, steps: 0, share: .nan, clipsPerSecond: .infinity, losses: [("loss", .nan)],

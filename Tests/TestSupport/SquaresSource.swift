@@ -13,6 +13,8 @@ package final class SquaresSource: FrameSource {
     package var height = 72
     /// Seconds between hard cuts; 0 for none.
     package var shotLength = 0.0
+    /// Seconds for which each picture is shown, where that is longer than clips ask for; 0 for a moving picture.
+    package var hold = 0.0
     /// Videos without sound, and whose decoding fails.
     package var silent: Set<Int> = []
     package var broken: Set<Int> = []
@@ -70,7 +72,10 @@ package final class SquaresSource: FrameSource {
     let count =
       request.shortSide > 0
       ? max(0, Int(((end - request.start) * request.rate - 1e-9).rounded(.up))) : 0
-    let times = (0..<count).map { request.start + Double($0) / request.rate }
+    let times = (0..<count).map {
+      let time = request.start + Double($0) / request.rate
+      return options.hold > 0 ? (time / options.hold).rounded(.down) * options.hold : time
+    }
     var pixels: [UInt8] = []
     pixels.reserveCapacity(count * width * height * 3)
     for time in times { draw(video, at: time, width, height, into: &pixels) }

@@ -164,6 +164,25 @@ import Training
     #expect(error?.description.contains("--resume") == true)
   }
 
+  /// What other programs leave in an empty folder is no run; what else is there is not called one.
+  @Test func whatBeginsWithADotIsNoRun() throws {
+    let scratch = try ScratchFolder()
+    let folder = scratch.path("run")
+    try Folder.create(folder)
+    for name in [".gitkeep", ".DS_Store"] { try AtomicFile.write("", to: "\(folder)/\(name)") }
+    _ = try RunFolder(folder, smallConfiguration(), resume: false)
+    #expect(throws: TrainingError.self) { try RunFolder.checkIsFree(folder) }
+    let other = scratch.path("other")
+    try Folder.create(other)
+    for name in ["notes.txt", "config.json"] {
+      try AtomicFile.write("{}", to: "\(other)/\(name)")
+      let error = #expect(throws: StorageError.self) {
+        try RunFolder(other, smallConfiguration(), resume: false)
+      }
+      #expect(error?.reason == "there is something in this folder already; choose another --out")
+    }
+  }
+
   @Test func otherSettingsAreRefusedByName() throws {
     let scratch = try ScratchFolder()
     var configuration = smallConfiguration()

@@ -47,6 +47,19 @@ import Training
     #expect(records.map(\.step) == [0, 2, 4, 4, 6, 6])
   }
 
+  /// The scores before the first step are taken once, and stay in the record.
+  @Test func aRunStoppedBeforeItsFirstStepKeepsItsScores() throws {
+    let scratch = try ScratchFolder()
+    let configuration = smallConfiguration(steps: 2)
+    let run = scratch.path("run")
+    #expect(try train(configuration, in: run, stop: { 15 }).trainer.state.step == 0)
+    let before = try MetricsLog.read(run + "/metrics.jsonl")
+    #expect(before.map(\.step) == [0])
+    _ = try train(configuration, in: run, resume: true)
+    let records = try MetricsLog.read(run + "/metrics.jsonl")
+    #expect(records.map(\.step) == [0, 2, 2] && records.first == before.first)
+  }
+
   @Test func initialWeightsAreTaken() throws {
     let scratch = try ScratchFolder()
     var configuration = smallConfiguration(steps: 1)
@@ -61,5 +74,12 @@ import Training
     // The untrained scores of the second run are those of what it began with.
     #expect(second.state.untrained.map(\.value) == first.state.scores.map(\.value))
     #expect(recorder.notes.contains { $0.contains("tensors taken") })
+    #expect(card.contains("| trained | untrained |") && report.contains("<th>Untrained</th>"))
+    for (file, words) in [
+      ("README.md", "| trained | at its start |"), ("report.html", "<th>At its start</th>"),
+    ] {
+      let text = String(decoding: try readBytes(scratch.path("second/\(file)")), as: UTF8.self)
+      #expect(text.contains(words))
+    }
   }
 }

@@ -14,6 +14,8 @@ final class FaultyClips: BatchSource {
   var poisoned: Set<Int> = []
   /// Whether that is done to the first clip alone.
   var poisonsOneClip = false
+  /// Reasons for which clips of every step were skipped.
+  var skipped: [String] = []
   /// Called before a step's batch is handed out.
   var onBatch: (Int) throws -> Void = { _ in }
 
@@ -39,6 +41,7 @@ final class FaultyClips: BatchSource {
       }
       batch.images = Tensor(values, batch.images.shape)
     }
+    batch.skipped += skipped
     return batch
   }
 

@@ -86,6 +86,29 @@ import Training
     #expect(recorder.reports.last?.skippedSteps == 3)
   }
 
+  /// However many there are each reason is told once, and the first few are kept.
+  @Test func skippedClipsAreToldOnce() throws {
+    let scratch = try ScratchFolder()
+    let reasons = (0..<210).map { "\($0).mp4: damaged" }
+    var stop: Int32?
+    func session(resume: Bool) throws -> (trainer: Trainer, recorder: Recorder) {
+      try train(smallConfiguration(steps: 4), in: scratch.path("run"), resume: resume) {
+        $0.skipped = reasons
+        $0.onBatch = { step in stop = step == 1 ? 15 : nil }
+      } stop: {
+        stop
+      }
+    }
+    for resume in [false, true] {
+      stop = nil
+      let (trainer, recorder) = try session(resume: resume)
+      let told = recorder.notes.filter { $0.hasPrefix("clip skipped: ") }
+      // What is saved is known to the next session.
+      #expect(told == reasons[(resume ? 200 : 0)...].map { "clip skipped: " + $0 })
+      #expect(trainer.state.skippedReasons == Array(reasons[..<200]))
+    }
+  }
+
   @Test func tenInARowEndTheRun() throws {
     let scratch = try ScratchFolder()
     let error = #expect(throws: TrainingError.self) {

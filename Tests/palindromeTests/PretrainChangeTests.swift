@@ -1,18 +1,21 @@
 import Settings
 import Testing
+import Training
 
 @testable import palindrome
 
+/// The configuration of a run that was asked for in these words.
+func configuration(_ words: String) throws -> TrainingConfiguration {
+  let given = words.split(separator: " ").map(String.init)
+  var syntax = PretrainCommand.syntax
+  syntax.groups.append(CommonOptions.group)
+  let values = try syntax.parse(["videos", "--out", "run"] + given).values
+  return try PretrainOptions.configuration(values, seed: UInt64(values[CommonOptions.seed]))
+}
+
 /// What a resumed run was given otherwise is told as it is typed.
 @Suite struct PretrainChangeTests {
-  private func settings(_ words: String) throws -> JSONValue {
-    let given = words.split(separator: " ").map(String.init)
-    var syntax = PretrainCommand.syntax
-    syntax.groups.append(CommonOptions.group)
-    let values = try syntax.parse(["videos", "--out", "run"] + given).values
-    return try PretrainOptions.configuration(values, seed: UInt64(values[CommonOptions.seed]))
-      .json()
-  }
+  private func settings(_ words: String) throws -> JSONValue { try configuration(words).json() }
 
   @Test(arguments: [
     ("--steps 4", "--steps 6", "--steps 4, not --steps 6"),

@@ -38,6 +38,22 @@ import Testing
       "palindrome: --size has no part in --nodes patches; leave it out or add --nodes dense"
     ),
     (
+      ["x", "--out", "r", "--objectives", "walk", "--av.temperature", "1"],
+      "palindrome: --av.temperature has no part in objectives without av; leave it out"
+    ),
+    (
+      ["x", "--out", "r", "--temporal.queue", "64"],
+      "palindrome: --temporal.queue has no part in objectives without temporal; leave it out"
+    ),
+    (
+      ["x", "--out", "r", "--objectives", "walk", "--audio-jitter", "1"],
+      "palindrome: --audio-jitter has no part in objectives without sound; leave it out"
+    ),
+    (
+      ["x", "--out", "r", "--return-scale", "0.5", "--return-shift", "0", "--return-halving", "9"],
+      "palindrome: --return-halving has no part in return views that stay the same; leave it out"
+    ),
+    (
       ["x", "--out", "r", "--temperature", "1"],
       "palindrome: unknown option --temperature; did you mean --walk.temperature?"
     ),

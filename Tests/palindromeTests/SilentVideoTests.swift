@@ -1,3 +1,4 @@
+import ClipData
 import Foundation
 import Media
 import Settings
@@ -11,29 +12,38 @@ import Testing
   init() throws {
     folder = try TemporaryFolder()
     try FileManager.default.createDirectory(atPath: videos, withIntermediateDirectories: true)
-    let (width, height) = (48, 40)
-    for number in 0..<4 {
-      let writer = try VideoWriter(
-        path: videos + "/\(number).mp4", .init(width: width, height: height, rate: 8))
-      for time in 0..<12 {
-        let frame = (0..<width * height * 3).map {
-          UInt8(truncatingIfNeeded: $0 / 3 % width * (number + 2) + $0 / (3 * width) * 5 + time * 3)
-        }
-        try writer.append(frame: frame)
+    for number in 0..<4 { try write(number) }
+  }
+
+  /// Writes a video of 1.5 s, with a tone where it is to have sound.
+  private func write(_ number: Int, sounds: Bool = false) throws {
+    let (width, height, audioRate) = (48, 40, 16_000)
+    let writer = try VideoWriter(
+      path: videos + "/\(number).mp4",
+      .init(width: width, height: height, rate: 8, audioRate: sounds ? audioRate : 0))
+    for time in 0..<12 {
+      let frame = (0..<width * height * 3).map {
+        UInt8(truncatingIfNeeded: $0 / 3 % width * (number + 2) + $0 / (3 * width) * 5 + time * 3)
       }
-      try writer.finish()
+      try writer.append(frame: frame)
+      if sounds {
+        try writer.append(sound: (0..<audioRate / 8).map { 0.3 * sin(Float($0) * 0.2) })
+      }
     }
+    try writer.finish()
   }
 
   private func pretrain(
     _ run: String, preset: [String] = ["--preset", "tiny"], _ more: String...
   ) throws -> Binary.Outcome {
-    try Binary.shell(
-      "exec \"$0\" \"$@\"",
-      [
-        "pretrain", videos, "--out", folder.file(run), "--cache", folder.file("cache"), "--size",
-        "32", "--batch", "2", "--steps", "2",
-      ] + preset + more)
+    try Binary.shell("exec \"$0\" \"$@\"", arguments(run, preset + more))
+  }
+
+  private func arguments(_ run: String, _ more: [String]) -> [String] {
+    [
+      "pretrain", videos, "--out", folder.file(run), "--cache", folder.file("cache"), "--size",
+      "32", "--batch", "2", "--steps", "2",
+    ] + more
   }
 
   private func setting(_ name: String, of run: String) throws -> JSONValue? {
@@ -70,11 +80,36 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: folder.file("run")))
   }
 
+  /// Where none but held-out videos have sound nothing is learnt from it; what was said of it goes with it.
+  @Test func soundThatIsHeldOutIsNotLearntFrom() throws {
+    let index = VideoIndex(
+      videos: (0..<4).map {
+        VideoEntry(
+          relativePath: "\($0).mp4", path: "", identity: FileIdentity(size: 0, modified: 0),
+          probe: VideoProbe(verdict: .ok))
+      })
+    try write(try #require(index.split(holdout: 0.1).heldOut.first), sounds: true)
+    let refused = try pretrain("refused", "--objectives", "av")
+    #expect(refused.status == 66)
+    #expect(refused.errors.contains("no video in it that is trained on has sound"))
+    for more in [[], ["--resume"]] {
+      let outcome = try Binary.shell(
+        "exec \"$0\" \"$@\"",
+        arguments(
+          "run", ["--preset", "tiny", "--av.temperature", "0.1", "--audio-jitter", "0.2"] + more))
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      #expect(outcome.errors.contains("no video that is trained on has sound: av is left out"))
+      #expect(try setting("objectives", of: "run")?.object?.members.map { $0.0 } == ["walk"])
+    }
+  }
+
   /// A folder of a run stands for its model, and for its preset where none is given.
   @Test func aRunBeginsWithWhatAnotherHasLearnt() throws {
-    #expect(try pretrain("first").status == 0)
+    let first = try pretrain("first")
+    #expect(first.status == 0 && first.output.contains("  trained  untrained   chance"))
     let second = try pretrain("second", preset: [], "--init", folder.file("first"))
     #expect(second.status == 0, "\(second.errors)")
+    #expect(second.output.contains("  trained  at its start   chance"))
     #expect(try setting("preset", of: "second")?.string == "tiny")
     let small = try pretrain(
       "small", preset: ["--preset", "small"], "--init", folder.file("first"))
@@ -82,5 +117,19 @@ import Testing
     #expect(second.errors.contains(folder.file("first/model.safetensors: ")))
     let other = try pretrain("third", "--init", videos)
     #expect(other.status == 66 && other.errors.contains(videos + "/model.safetensors"))
+
+    // What it began with may be gone once it has a checkpoint, or be another run.
+    try FileManager.default.removeItem(atPath: folder.file("first"))
+    for initial in ["first", "first/", "first/model.safetensors"] {
+      let resumed = try pretrain(
+        "second", preset: [], "--resume", "--init", folder.file(initial))
+      #expect(resumed.status == 0, "\(resumed.errors)")
+    }
+    let another = try pretrain("second", preset: [], "--resume", "--init", folder.file("third"))
+    #expect(another.status == 64)
+    #expect(another.errors.contains("--preset tiny, not --preset small"))
+    try FileManager.default.removeItem(atPath: folder.file("second/checkpoints"))
+    let lost = try pretrain("second", preset: [], "--resume", "--init", folder.file("first"))
+    #expect(lost.status == 66 && lost.errors.contains(folder.file("first/model.safetensors")))
   }
 }

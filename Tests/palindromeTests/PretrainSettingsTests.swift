@@ -1,0 +1,32 @@
+import ClipData
+import Testing
+
+@testable import palindrome
+
+/// What the options of `pretrain` come to.
+@Suite struct PretrainSettingsTests {
+  /// From where they have come to their least share a loss that stands still is told, in the runs of every preset.
+  @Test func returnViewsGetHarderUntilTheirLeastShare() throws {
+    let clips = try configuration("").clips
+    #expect(clips.returnView && (clips.returnShift ?? 0) > 0 && clips.returnHalving != nil)
+    #expect(clips.isGettingHarder(at: 0) && clips.isGettingHarder(at: 2600))
+    #expect(!clips.isGettingHarder(at: 2610) && !clips.isGettingHarder(at: 1_000_000))
+    // Where the share stays the same they stray to the same step.
+    let straying = try configuration("--return-scale 0.5").clips
+    #expect(straying.isGettingHarder(at: 2600) && !straying.isGettingHarder(at: 2610))
+    for still in ["--return-halving 0", "--return-scale 0.5 --return-shift 0"] {
+      #expect(try !configuration(still).clips.isGettingHarder(at: 0))
+    }
+  }
+
+  /// A stretch holds two clips, however slow they are.
+  @Test(arguments: [
+    ("", 16.0), ("--frames 8 --rate 1", 16), ("--frames 32 --rate 1", 64),
+    ("--frames 32 --rate 0.1", 600),
+  ]) func stretchesHoldTheirClips(_ words: String, _ seconds: Double) throws {
+    let clips = try configuration(words).clips
+    #expect(clips.segmentSeconds == seconds && clips.complaint == nil)
+    let stretch = SegmentPlan.request(0, duration: 3600, clips).duration
+    #expect(stretch * clips.rate >= Double(clips.frames))
+  }
+}
