@@ -25,7 +25,6 @@ package struct NoisyBatch: Sendable {
   /// [rows × classes]
   var targets: [Float]
   var weights: [Float]
-
 }
 
 extension NoisyBatch {
