@@ -12,6 +12,10 @@ struct PartFeatures: Sendable {
   var views: [Tensor]
   /// Whether the clip has what is seen here; the rows of those that do not are zeros.
   var present: [Bool]
+  /// The columns of pictures at the left where pictures and sound stand beside each other, else 0.
+  var videoWidth = 0
+  /// Whether the clip has both of these; empty where they do not stand beside each other.
+  var hasBoth: [Bool] = []
 
   var dimensions: Int { views[0].shape[1] }
 }
@@ -69,7 +73,9 @@ struct FeatureSpace: Sendable, Equatable {
     if let video = result[.video], let audio = result[.audio] {
       result[.both] = PartFeatures(
         views: zip(video.views, audio.views).map(Self.joined),
-        present: zip(video.present, audio.present).map { $0 || $1 })
+        present: zip(video.present, audio.present).map { $0 || $1 },
+        videoWidth: video.dimensions,
+        hasBoth: zip(video.present, audio.present).map { $0 && $1 })
     }
     return result
   }

@@ -4,10 +4,8 @@ extension History {
   /// The round that is kept: the last of those under which no fewer labelled clips are told right than under the labels
   /// alone.
   var chosenRound: Int {
-    states.indices.last {
-      record.rounds[$0].outOfFold.correct >= record.rounds[0].outOfFold.correct
-        && !hasCollapsed($0)
-    } ?? 0
+    let right = outOfFold.map { $0.count { $0.isRight } }
+    return states.indices.last { right[$0] >= right[0] && !hasCollapsed($0) } ?? 0
   }
 
   func result(
@@ -56,9 +54,9 @@ extension History {
     guard let first = rounds.first, rounds.count > 1 else {
       return "No round was made: the heads of the labels alone are kept."
     }
-    let best = rounds.indices.dropFirst().reduce(1) {
-      rounds[$1].outOfFold.correct > rounds[$0].outOfFold.correct ? $1 : $0
-    }
+    let right = outOfFold.map(rights)
+    let sums = right.map { $0.reduce(0, +) }
+    let best = sums.indices.dropFirst().reduce(1) { sums[$1] > sums[$0] ? $1 : $0 }
     let shown = chosen > 0 ? chosen : best
     let clips = "\(first.outOfFold.count) labelled clips judged out of fold"
     let scores =
@@ -69,7 +67,7 @@ extension History {
       text = "Self-training did not help: \(scores); the heads of the labels alone are kept."
     } else {
       let verdict = Verdict(
-        baseline: right(0), round: right(chosen), groups: labels.map(\.group))
+        baseline: right[0], round: right[chosen], groups: labels.map(\.group))
       let name = rounds[chosen].name
       let kept = name.prefix(1).uppercased() + name.dropFirst() + " is kept: \(scores)"
       text =
@@ -79,9 +77,6 @@ extension History {
     }
     return [text, ending].filter { !$0.isEmpty }.joined(separator: " ")
   }
-
-  /// Whether each labelled clip is told right out of fold, mostly.
-  private func right(_ round: Int) -> [Bool] { shares(outOfFold[round]).map { $0 > 0.5 } }
 
   private var ending: String {
     let last = states.count - 1

@@ -7,7 +7,7 @@ struct Judgement: Sendable {
   var label: Int
   var probabilities: [Double]
 
-  var isRight: Bool { Distribution.top(probabilities) == label }
+  var isRight: Bool { Distribution.isRight(probabilities, label) }
 }
 
 /// The rounds so far, how they score, and which one is kept.
@@ -45,11 +45,9 @@ struct History {
     }
     let name = states.isEmpty ? "labels only" : "round \(states.count)"
     var round = SelfTrainingRecord.Round(name: name, outOfFold: score(held))
-    round.expected = SelfTrainingRecord.Expected(
-      round.outOfFold,
-      count: Accuracy.effectiveCount(right: shares(held), groups: labels.map(\.group)), curve)
+    round.expected = SelfTrainingRecord.Expected(round.outOfFold, curve)
     if !test.isEmpty {
-      round.test = Self.score(test.map { state.predictions[$0.row] }, test)
+      round.test = SelfTrainingRecord.Score(test.map { state.predictions[$0.row] }, test)
     }
     round.unlabelled = whole.unlabelled.count
     round.classEntropy = state.classEntropy(whole)
@@ -59,11 +57,11 @@ struct History {
       }
       round.taken = sureness.map(\.count)
       round.leastConfidence = sureness.map { $0.min() }
-      let truth = Dictionary(uniqueKeysWithValues: test.map { ($0.row, $0.label) })
+      let truth = Dictionary(uniqueKeysWithValues: test.map { ($0.row, $0) })
       let told = state.taken.filter { truth[$0.row] != nil }
       if !told.isEmpty {
         round.pseudoPrecision = SelfTrainingRecord.Score(
-          correct: told.count { truth[$0.row] == Distribution.top($0.target) }, count: told.count)
+          told.map(\.target), told.compactMap { truth[$0.row] })
       }
     }
     record.rounds.append(round)
@@ -71,27 +69,21 @@ struct History {
     outOfFold.append(held)
   }
 
-  /// How often each labelled clip is told right by the repetitions that judge it, 0 ... 1.
-  func shares(_ held: [Judgement]) -> [Double] {
-    labels.indices.map { clip in
-      let own = held.filter { $0.clip == clip }
-      return Double(own.count { $0.isRight }) / Double(max(1, own.count))
-    }
+  /// How many of the repetitions that judge it tell each labelled clip right.
+  func rights(_ held: [Judgement]) -> [Int] {
+    var rights = labels.map { _ in 0 }
+    for judgement in held where judgement.isRight { rights[judgement.clip] += 1 }
+    return rights
   }
 
   /// The labelled clips that are told right, the mean over the repetitions that judge them.
   private func score(_ held: [Judgement]) -> SelfTrainingRecord.Score {
     let share = Double(held.count { $0.isRight }) / Double(max(1, held.count))
+    let judged = held.reduce(into: labels.map { _ in 0 }) { $0[$1.clip] += 1 }
+    let shares = zip(rights(held), judged).map { Double($0) / Double(max(1, $1)) }
     return SelfTrainingRecord.Score(
-      correct: Int((share * Double(labels.count)).rounded()), count: labels.count)
-  }
-
-  private static func score(
-    _ said: Probabilities, _ clips: [LabelledClip]
-  ) -> SelfTrainingRecord.Score {
-    SelfTrainingRecord.Score(
-      correct: zip(said, clips).count { Distribution.top($0.0) == $0.1.label },
-      count: clips.count)
+      correct: Int((share * Double(labels.count)).rounded()), count: labels.count,
+      apart: Accuracy.effectiveCount(right: shares, groups: labels.map(\.group)))
   }
 
   /// Whether another round may be better: not where the last one fell by more than a standard error below the best, or

@@ -15,8 +15,6 @@ package struct LabelFolds: Sendable {
     package var train: [Int]
   }
   package let folds: [Fold]
-  /// Whether clips of a group stay together.
-  package let isByGroup: Bool
 
   /// Below so many labels a class each clip is a fold of its own.
   static let few = 5
@@ -65,7 +63,6 @@ package struct LabelFolds: Sendable {
       folds.append(Fold(held: held, train: Self.even(rest, labels, classes, &random)))
     }
     self.folds = folds
-    isByGroup = groups != nil
   }
 
   /// Whether clips of every class are left whichever fold is held.

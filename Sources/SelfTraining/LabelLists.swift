@@ -76,9 +76,9 @@ package struct LabelLists: Sendable {
         "\(labels.file): \(LabelNames.shown(first)) and \(LabelNames.shown(second)) are two classes; if they are one, "
           + "write them alike")
     }
-    if let test, labels.hasGroups, !test.hasGroups {
+    if let test, labels.hasGroups != test.hasGroups {
       notes.append(
-        "\(test.file): has no column group, so that it is not checked whether a group is in both lists"
+        "\(labels.hasGroups ? test.file : labels.file): has no column group, so that it is not checked whether a group is in both lists"
       )
     }
     return notes

@@ -56,7 +56,7 @@ struct OnlineStudents: Sendable {
           targets: own.map { problem.certain(labelled[$0].label) } + taught.map(\.target),
           weights: own.map { _ in 1 / Double(own.count) }
             + taught.map { weight * $0.weight / Double(max(1, taught.count)) },
-          noise: noise, videoWidth: problem.videoWidth, random: &random)
+          noise: noise, random: &random)
         pupils[index].trainer.step(
           batch, labelled: own.count, consistency: consistency, rate: Self.rate)
         pupils[index].follow()
@@ -92,7 +92,7 @@ extension OnlineStudents.Pupil {
     let even = rows.map { _ in Distribution.uniform(problem.classes) }
     let batch = NoisyBatch(
       part, rows: rows, targets: even, weights: rows.map { _ in 1 }, noise: .weak,
-      videoWidth: problem.videoWidth, random: &random)
+      random: &random)
     return mean.logits(batch.features).map { Distribution.softmax($0) }
   }
 }

@@ -42,7 +42,7 @@ struct PerceptronPlan: Sendable {
         targets: own.map { certain[$0] } + others.map { taken[$0].target },
         weights: own.map { _ in 1 / Double(own.count) }
           + others.map { unlabelledWeight * taken[$0].weight / mass },
-        noise: noise, videoWidth: problem.videoWidth, random: &random)
+        noise: noise, random: &random)
       trainer.step(batch, labelled: own.count, rate: schedule.rate(step))
     }
     return trainer.perceptron

@@ -23,6 +23,11 @@ package enum Distribution {
   /// The place of the largest, the first of several.
   static func top(_ p: [Double]) -> Int { p.indices.reduce(0) { p[$1] > p[$0] ? $1 : $0 } }
 
+  /// Whether `label` is the most probable. Of a clip of which nothing is said all are alike, and it is not told right.
+  static func isRight(_ p: [Double], _ label: Int) -> Bool {
+    top(p) == label && p.contains { $0 != p[0] }
+  }
+
   /// Scaled to a sum of 1; uniform where there is nothing to scale.
   static func normalised(_ p: [Double]) -> [Double] {
     let total = p.reduce(0, +)

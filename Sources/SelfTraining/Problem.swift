@@ -6,8 +6,6 @@ struct Problem: Sendable {
   let features: [Part: PartFeatures]
   /// The parts that heads are fitted to.
   let parts: [Part]
-  /// The columns of pictures where both parts stand beside each other.
-  let videoWidth: Int
   let classes: Int
   /// Those of which the class is visible.
   let labelled: [LabelledClip]
@@ -18,10 +16,10 @@ struct Problem: Sendable {
   let alignment: Alignment?
 
   init(
-    features: [Part: PartFeatures], videoWidth: Int, classes: Int, labelled: [LabelledClip],
+    features: [Part: PartFeatures], classes: Int, labelled: [LabelledClip],
     settings: SelfTrainingSettings
   ) {
-    (self.features, self.videoWidth, self.classes) = (features, videoWidth, classes)
+    (self.features, self.classes) = (features, classes)
     (self.labelled, self.settings) = (labelled, settings)
     // A part that some class is never seen in would be learnt as that class's absence.
     parts = Part.allCases.filter { part in

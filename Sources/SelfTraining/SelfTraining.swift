@@ -36,7 +36,7 @@ package struct SelfTraining: Sendable {
     let features = space(views)
     func problem(_ visible: [LabelledClip]) -> Problem {
       Problem(
-        features: features, videoWidth: space.dimensions(.video), classes: classes.count,
+        features: features, classes: classes.count,
         labelled: visible,
         settings: settings)
     }

@@ -1,10 +1,8 @@
 import Settings
 
 extension SelfTrainingRecord.Score {
-  /// The 95 % interval of the accuracy (Wilson 1927), as of clips apart.
-  package var interval: ClosedRange<Double> {
-    Accuracy.interval(accuracy, count: Double(count))
-  }
+  /// The 95 % interval of the accuracy (Wilson 1927), wider where clips come in groups.
+  package var interval: ClosedRange<Double> { Accuracy.interval(accuracy, count: apart) }
 
   package var json: JSONValue {
     [

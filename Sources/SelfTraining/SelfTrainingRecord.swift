@@ -5,7 +5,23 @@ package struct SelfTrainingRecord: Sendable, Equatable {
   package struct Score: Sendable, Equatable {
     package var correct: Int
     package var count: Int
-    package init(correct: Int, count: Int) { (self.correct, self.count) = (correct, count) }
+    /// The number of clips apart that say as much: fewer where clips come in groups.
+    package var apart: Double
+
+    /// `apart` nil where no clip has a group.
+    package init(correct: Int, count: Int, apart: Double? = nil) {
+      (self.correct, self.count, self.apart) = (correct, count, apart ?? Double(count))
+    }
+
+    /// Of clips that are told as `said`, [clips][classes].
+    init(_ said: Probabilities, _ clips: [LabelledClip]) {
+      let right = zip(said, clips).map { Distribution.isRight($0, $1.label) }
+      self.init(
+        correct: right.count { $0 }, count: clips.count,
+        apart: Accuracy.effectiveCount(
+          right: right.map { $0 ? 1 : 0 }, groups: clips.map(\.group)))
+    }
+
     package var accuracy: Double { Double(correct) / Double(max(1, count)) }
   }
 
@@ -15,10 +31,9 @@ package struct SelfTrainingRecord: Sendable, Equatable {
     /// Of 95 %, wider where clips come in groups.
     package var interval: ClosedRange<Double>
 
-    /// `count` is the number of clips apart that say as much as those that were judged.
-    init(_ outOfFold: Score, count: Double, _ curve: LearningCurve) {
+    init(_ outOfFold: Score, _ curve: LearningCurve) {
       accuracy = curve.extrapolated(outOfFold.accuracy)
-      let interval = Accuracy.interval(outOfFold.accuracy, count: count)
+      let interval = outOfFold.interval
       self.interval =
         curve.extrapolated(interval.lowerBound)...curve.extrapolated(interval.upperBound)
     }
@@ -47,6 +62,12 @@ package struct SelfTrainingRecord: Sendable, Equatable {
     package var leastConfidence: [Double?] = []
 
     package init(name: String, outOfFold: Score) { (self.name, self.outOfFold) = (name, outOfFold) }
+
+    /// Whether the test list has fewer right than is to be expected, by more than chance.
+    package var fallsShort: Bool {
+      guard let expected, let test else { return false }
+      return test.interval.upperBound < expected.interval.lowerBound
+    }
 
     /// The share of the unlabelled clips that were taken.
     package var utilisation: Double { Double(taken.reduce(0, +)) / Double(max(1, unlabelled)) }

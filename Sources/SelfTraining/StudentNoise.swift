@@ -25,18 +25,13 @@ package struct NoisyBatch: Sendable {
   /// [rows × classes]
   var targets: [Float]
   var weights: [Float]
+}
 
-  package init(features: Tensor, targets: [Float], weights: [Float]) {
-    (self.features, self.targets, self.weights) = (features, targets, weights)
-  }
-
+extension NoisyBatch {
   /// Each clip in a view drawn at random, spoilt by `noise`.
-  ///
-  /// - Parameters:
-  ///   - videoWidth: the columns at the left that are of pictures, where both parts stand beside each other.
   init(
     _ part: PartFeatures, rows: [Int], targets: Probabilities, weights: [Double],
-    noise: StudentNoise, videoWidth: Int, random: inout CounterRandom
+    noise: StudentNoise, random: inout CounterRandom
   ) {
     let width = part.dimensions
     let count = rows.count
@@ -53,7 +48,8 @@ package struct NoisyBatch: Sendable {
       for (place, row) in rows.enumerated() {
         let view = part.views[draws.integer(below: part.views.count)]
         view.withData { (out + place * width).update(from: $0 + row * width, count: width) }
-        Self.spoil(out + place * width, width, videoWidth, noise, &draws)
+        let parts = part.videoWidth > 0 && part.hasBoth[row] ? part.videoWidth : nil
+        Self.spoil(out + place * width, width, parts, noise, &draws)
       }
     }
     random = draws
@@ -86,11 +82,13 @@ package struct NoisyBatch: Sendable {
     }
   }
 
+  /// - Parameters:
+  ///   - videoWidth: the columns of pictures at the left of those of sound, where the clip has both; nil elsewhere.
   private static func spoil(
-    _ x: UnsafeMutablePointer<Float>, _ width: Int, _ videoWidth: Int, _ noise: StudentNoise,
+    _ x: UnsafeMutablePointer<Float>, _ width: Int, _ videoWidth: Int?, _ noise: StudentNoise,
     _ random: inout CounterRandom
   ) {
-    if noise.partDropout > 0, videoWidth > 0, videoWidth < width {
+    if noise.partDropout > 0, let videoWidth {
       let (lost, which) = (random.uniform(), random.uniform())
       if Double(lost) < noise.partDropout {
         let range = which < 0.5 ? 0..<videoWidth : videoWidth..<width

@@ -58,7 +58,7 @@ struct Students: Sendable {
       part, rows: (0..<Self.copies).flatMap { _ in rows },
       targets: (0..<Self.copies).flatMap { _ in targets },
       weights: (0..<Self.copies).flatMap { _ in weights }, noise: noise,
-      videoWidth: problem.videoWidth, random: &random)
+      random: &random)
     let classes = problem.classes
     let fit = LogisticRegression(
       batch.features,

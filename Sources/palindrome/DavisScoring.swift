@@ -8,12 +8,14 @@ enum DavisScoring {
   static func run(_ invocation: Invocation) throws {
     let values = invocation.values
     try values.refuse(
-      [EvaluateCommand.truth.option, EvaluateCommand.results.option], in: "evaluate davis")
+      [
+        EvaluateCommand.truth.option, EvaluateCommand.results.option, EvaluateCommand.lost.option,
+      ], in: "evaluate davis")
     let root = try EvaluateCommand.needed(EvaluateCommand.root, values)
     let model = try EvaluateCommand.needed(ModelOptions.model, values)
     let tree = try DavisTree(
       root, year: values[EvaluateCommand.year].flatMap(DavisTree.Year.init))
-    let sequences = try tree.sequences(values[EvaluateCommand.sequences])
+    let sequences = try tree.sequences(values[EvaluateCommand.sequences]).map(tree.sequence)
     let features = try ModelOptions.featureModel(invocation)
     let source = try invocation.decoding.source()
     let folder = try values[EvaluateCommand.out].map { try StagedFolder($0) }
@@ -27,11 +29,11 @@ enum DavisScoring {
       adaptation: TrackingOptions.adaptation(invocation), source: source)
     let console = invocation.console
     do {
-      let scores = try sequences.enumerated().map { index, name in
-        try evaluation.run(try tree.sequence(name)) { frame, count in
+      let scores = try sequences.enumerated().map { index, sequence in
+        try evaluation.run(sequence) { frame, count in
           if let folder { try CommandFailure.checkForStop(making: folder.path) }
           console.progress(
-            "\(name) (\(index + 1) of \(sequences.count)): frame \(frame) of \(count)")
+            "\(sequence.name) (\(index + 1) of \(sequences.count)): frame \(frame) of \(count)")
         }
       }
       try folder?.publish()

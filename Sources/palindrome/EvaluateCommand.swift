@@ -30,6 +30,11 @@ enum EvaluateCommand: Command {
   static let results = Setting.path(
     "results", "masks (required): the folder of the masks to score.", placeholder: "DIR")
 
+  static let lost = Setting.double(
+    "lost", in: 0...1,
+    "points: the share of its mark that a point must keep, else it is lost in that frame. By default "
+      + "\(TrackOptions.pointLost), as in track.")
+
   static let syntax = ArgumentSyntax(
     command: "palindrome evaluate",
     summary: """
@@ -46,6 +51,7 @@ enum EvaluateCommand: Command {
         "what is scored",
         [
           root.option, year.option, sequences.option, out.option, truth.option, results.option,
+          lost.option,
         ]),
       OptionGroup("the model (davis and points require --model)", ModelOptions.group.options),
       TrackingOptions.group, DecodingOptions.group,
@@ -70,7 +76,8 @@ enum EvaluateCommand: Command {
   private static func masks(_ invocation: Invocation) throws {
     let values = invocation.values
     try values.refuse(
-      [root.option, out.option] + ModelOptions.group.options + TrackingOptions.group.options,
+      [root.option, out.option, lost.option] + ModelOptions.group.options
+        + TrackingOptions.group.options,
       in: "evaluate masks")
     let truth = try needed(truth, values)
     let results = try needed(results, values)

@@ -14,9 +14,10 @@ enum PointsEvaluation {
     let root = try EvaluateCommand.needed(EvaluateCommand.root, values)
     let truth = try EvaluateCommand.needed(EvaluateCommand.truth, values)
     let model = try ModelOptions.featureModel(invocation)
+    var settings = TrackingOptions.settings(values)
+    settings.pointLostBelow = values[EvaluateCommand.lost] ?? TrackOptions.pointLost
     let evaluation = PointEvaluation(
-      model: model, settings: TrackingOptions.settings(values),
-      source: try invocation.decoding.source())
+      model: model, settings: settings, source: try invocation.decoding.source())
     let wanted = values[EvaluateCommand.sequences]
     let all = try files(truth)
     for name in wanted where !all.contains(where: { stem($0) == name }) {
@@ -59,7 +60,8 @@ enum PointsEvaluation {
     return name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
   }
 
-  private static func members(_ scores: PointScores) -> [(name: String, value: Double)] {
+  /// nil where there is nothing to judge by.
+  private static func members(_ scores: PointScores) -> [(name: String, value: Double?)] {
     [
       ("PCK_0.1", scores.pck10), ("PCK_0.2", scores.pck20),
       ("average_jaccard", scores.averageJaccard), ("position_accuracy", scores.positionAccuracy),
@@ -74,7 +76,7 @@ enum PointsEvaluation {
     func object(_ first: (String, JSONValue), _ scores: PointScores) -> JSONObject {
       JSONObject(
         [first, ("points", .integer(scores.visible))]
-          + members(scores).map { ($0.name, .number($0.value)) })
+          + members(scores).map { ($0.name, $0.value.map { .number($0) } ?? .null) })
     }
     if invocation.wantsJSON {
       var result = object(
@@ -89,7 +91,9 @@ enum PointsEvaluation {
     for (name, part) in scores + [("all", all)] {
       invocation.console.result(
         name.padded(to: width)
-          + members(part).map { ($0.value * 100).decimals(1).rightAligned(to: 20) }.joined())
+          + members(part).map {
+            ($0.value.map { ($0 * 100).decimals(1) } ?? "-").rightAligned(to: 20)
+          }.joined())
     }
   }
 }

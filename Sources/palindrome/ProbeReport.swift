@@ -56,9 +56,9 @@ struct ProbeReport {
       let accuracy = interval(part.accuracies)
       let balanced = interval(part.balanced)
       object["\(word)_accuracy"] = .number(accuracy.mean)
-      object["\(word)_interval"] = bounds(accuracy)
+      object["\(word)_interval"] = bounds(accuracy.shares)
       object["\(word)_balanced_accuracy"] = .number(balanced.mean)
-      object["\(word)_balanced_interval"] = bounds(balanced)
+      object["\(word)_balanced_interval"] = bounds(balanced.shares)
       object[word == "knn" ? "knn_k" : "linear_c"] = .array(part.choices.map { .number($0) })
       object["\(word)_confusion"] = .array(
         probe.confusion(part).counts.map { .array($0.map { .integer($0) }) })
@@ -66,12 +66,12 @@ struct ProbeReport {
     return object
   }
 
-  private func bounds(_ interval: Interval) -> JSONValue {
-    interval.half.isFinite ? [.number(interval.low), .number(interval.high)] : .null
+  private func bounds(_ range: ClosedRange<Double>?) -> JSONValue {
+    range.map { [.number($0.lowerBound), .number($0.upperBound)] } ?? .null
   }
 
   private func json(_ interval: Interval) -> JSONValue {
-    ["mean": .number(interval.mean), "interval": bounds(interval)]
+    ["mean": .number(interval.mean), "interval": bounds(interval.range)]
   }
 
   /// By how much one set of features is better than another on the same test folds.

@@ -116,9 +116,9 @@ struct SelfTrainReport {
       lines.append(
         "of new clips \(Self.text(expected.accuracy, expected.interval)) are to be expected right: out of fold, carried on "
           + "to all labels")
-      if let test = kept.test, test.accuracy < expected.interval.lowerBound {
+      if kept.fallsShort {
         lines.append(
-          "the test list has fewer right than that: its clips differ from the labelled ones, and clips "
+          "the test list has fewer right than that, by more than chance: its clips differ from the labelled ones, and clips "
             + "like them are told as it says")
       }
     }

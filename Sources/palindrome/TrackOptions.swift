@@ -17,7 +17,8 @@ enum TrackOptions {
     placeholder: "x,y,w,h")
   static let points = Setting.path(
     "points",
-    "Points to follow: a table with the columns frame,id,x,y and perhaps visible, or the same as .json.",
+    "Points to follow: a table with the columns frame,id,x,y and perhaps visible, or the same as .json "
+      + "(width and height in it: pixels of the frames that the places are of, where the video's are others).",
     placeholder: "FILE")
   static let from = Setting.int(
     "from", default: 0, in: 0...100_000_000, "The frame that --mask or --box is of, from 0.",
@@ -149,7 +150,8 @@ enum TrackOptions {
   private static func add(
     pointsOf path: String, _ input: FrameInput, to marks: inout [Int: Marks]
   ) throws {
-    for row in try PointTable(path).rows where row.isVisible {
+    let rows = try PointTable(path).rows(width: input.width, height: input.height)
+    for row in rows where row.isVisible {
       guard (0...Double(input.width)).contains(row.x), (0...Double(input.height)).contains(row.y)
       else {
         throw CommandFailure(

@@ -46,6 +46,28 @@ import Testing
     #expect(key != description.key(try MediaListing(folder.path)))
   }
 
+  /// Windows that overlap have other frames than before that was told; all other rows are as they were.
+  @Test func rowsOfOverlappingWindowsOfBeforeAreRefused() {
+    func isRefused(_ change: (inout EmbeddingSettings) -> Void) -> Bool {
+      var settings = EmbeddingSettings()
+      change(&settings)
+      var old = EmbeddingDescription(
+        videoDimensions: 64, audioDimensions: 0, folder: "/videos", model: "runs/a",
+        modelHash: "aa",
+        seed: 0, preset: "", settings: settings)
+      #expect(throws: Never.self) { try old.checkFeatures("E.json") }
+      var other = old
+      other.settings = EmbeddingSettings()
+      other.settings = settings
+      // As predict does with those of the classifier.
+      #expect(other.features == old.features)
+      old.features = 1
+      return (try? old.checkFeatures("E.json")) == nil
+    }
+    #expect(isRefused { ($0.perWindow, $0.stride) = (true, 0.1) })
+    #expect(!isRefused { _ in } && !isRefused { ($0.perWindow, $0.stride) = (true, 2) })
+  }
+
   /// Writes a description, changed as text, and reads it back.
   private func written(
     _ change: (String) -> String

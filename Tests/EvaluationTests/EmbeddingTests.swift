@@ -164,6 +164,30 @@ import Testing
     for (a, b) in zip(first[1].vector, file.rows[30].vector) { #expect(abs(a - b) < 1e-3) }
   }
 
+  /// Windows that overlap and want frames at times of their own, or the same ones, do not share others.
+  @Test func overlappingWindowsAreWhatTheyAreByThemselves() throws {
+    let path = "\(Self.clips)/ball/ball-01.mp4"
+    func rows(clip: Double, stride: Double) throws -> [[Float]] {
+      let embedder = try Self.embedder("pixels") {
+        ($0.modality, $0.perWindow, $0.rate) = (.video, true, 4)
+        ($0.clip, $0.stride) = (clip, stride)
+      }
+      return try embedder.embed(path).rows.map(\.vector)
+    }
+    for clip in [1, 0.7] {
+      for (stride, place) in [(0.1, 17), (0.25, 7)] {
+        let overlapping = try rows(clip: clip, stride: stride)
+        for window in [0, place] {
+          // The first of those, or the only one after it, and apart from it.
+          let alone = try rows(clip: clip, stride: Double(place) * stride)
+          let (a, b) = (overlapping[window], alone[window == 0 ? 0 : 1])
+          #expect(
+            a.count == 384 && zip(a, b).allSatisfy { abs($0 - $1) < 1e-6 }, "\(clip) \(stride)")
+        }
+      }
+    }
+  }
+
   @Test func plainDescriptorsAndModalities() throws {
     let folder = try Self.folder()
     let pixels = try Self.embedder("pixels") { $0.modality = .audio }

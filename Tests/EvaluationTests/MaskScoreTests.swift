@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import Media
 import Storage
 import TensorCore
 import TestSupport
@@ -16,10 +17,13 @@ import Testing
     let measures = try golden.tensor("measures.\(number)").array
     let statistics = try golden.tensor("statistics.\(number)").array
     let scorer = SequenceScorer(objects: [1])
-    for t in 0..<found.shape[0] { scorer.add(found: mask(found, t), truth: mask(truth, t)) }
-    for (t, value) in scorer.frames(of: 0).enumerated() {
-      #expect(abs(value.region - Double(measures[2 * t])) < 1e-6, "frame \(t)")
-      #expect(abs(value.contour - Double(measures[2 * t + 1])) < 1e-6, "frame \(t)")
+    for t in 0..<found.shape[0] {
+      scorer.add(found: mask(found, t), truth: mask(truth, t))
+      let mine = BinaryMask(mask(found, t), object: 1)
+      let theirs = BinaryMask(mask(truth, t), object: 1)
+      let contour = Boundary.measure(mine, truth: theirs)
+      #expect(abs(mine.overlap(with: theirs) - Double(measures[2 * t])) < 1e-6, "frame \(t)")
+      #expect(abs(contour - Double(measures[2 * t + 1])) < 1e-6, "frame \(t)")
     }
     let scores = scorer.scores()[0].scores
     let got = [scores.region, scores.contour].flatMap { [$0.mean, $0.recall, $0.decay] }
@@ -63,6 +67,48 @@ import Testing
     // One object numbered 1, results in black and white.
     let single = MaskConvention(first: mask([0, 1, 1, 0]), merges: false)
     #expect(single.result(mask([0, 255, 255, 0])).pixels == [0, 1, 1, 0])
+  }
+
+  /// Colours of no palette are the same objects in truth and results, also where the results show but one of them.
+  @Test func coloursAreTheSameObjectsInResults() throws {
+    let folder = try ScratchFolder()
+    let (none, red, blue): ([UInt8], [UInt8], [UInt8]) = ([0, 0, 0], [250, 9, 9], [9, 9, 250])
+    func write(_ pixels: [[UInt8]], _ path: String) throws {
+      try Folder.create(Folder.parent(of: folder.path(path)))
+      try ImageWriter.writePNG(
+        pixels.flatMap { $0 }, width: pixels.count, height: 1, to: folder.path(path))
+    }
+    for frame in 0..<4 {
+      try write([red, none, none, blue], "truth/\(frame).png")
+      try write([red, none, none, none], "found/\(frame).png")
+    }
+    let scores = try MaskFolders.score(
+      "", truth: folder.path("truth"), results: folder.path("found"), merges: false)
+    #expect(scores.objects.map(\.object) == [1, 2])
+    #expect(scores.objects.map(\.scores.region.mean) == [0, 1])
+  }
+
+  /// Without a frame between the first and the last there is no score.
+  @Test func tooFewFramesAreNamed() throws {
+    let folder = try ScratchFolder()
+    let names = ["JPEGImages/480p/a", "Annotations/480p/a"].map(folder.path)
+    for name in names {
+      try Folder.create(name)
+      for frame in 0..<2 {
+        try ImageWriter.writeIndexedPNG([0, 1], width: 2, height: 1, to: "\(name)/\(frame).png")
+      }
+    }
+    for (named, run) in [
+      (
+        names[1],
+        { _ = try MaskFolders.score("", truth: names[1], results: names[1], merges: false) }
+      ),
+      (names[0], { _ = try DavisTree(folder.path).sequence("a") }),
+    ] as [(String, () throws -> Void)] {
+      let error = #expect(throws: EvaluationError.self) { try run() }
+      #expect(error?.exitStatus == 65)
+      #expect(error?.description.hasPrefix("\(named): 2 frames; three frames are needed") == true)
+    }
   }
 
   /// Real predictions and the official evaluator's numbers for them.

@@ -24,6 +24,24 @@ import Testing
     #expect(abs(scores.averageJaccard - (0.25 * 2 + 2.0 / 3 * 3) / 5) < 1e-12)
   }
 
+  /// A frame without a box says nothing of PCK, and without any such frame there is none.
+  @Test func whereThereIsNoBoxThereIsNoPCK() {
+    func score(_ scales: [Double?]) -> PointScores {
+      PointScores(
+        scales.enumerated().map { place, scale in
+          PointScores.Item(
+            wanted: (100, 100), isVisible: true, found: (100 + 3 * Double(place), 100),
+            isFound: true,
+            scale: scale)
+        }, width: 256, height: 256)
+    }
+    #expect(score([20, nil]).pck10 == 1 && score([nil, 20]).pck10 == 0)
+    let none = score([nil, nil])
+    #expect(none.pck10 == nil && none.pck20 == nil && none.visible == 2)
+    #expect(PointScores(mean: [none, score([20, 20])]).pck10 == 0.5)
+    #expect(PointScores(mean: [none]).pck20 == nil)
+  }
+
   @Test func tablesAreChecked() throws {
     let folder = try ScratchFolder()
     let path = folder.path("points.csv")

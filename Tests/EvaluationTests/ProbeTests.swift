@@ -105,6 +105,11 @@ import Testing
     #expect(abs(interval.mean - 0.6) < 1e-12)
     let half = StudentT.quantile(0.975, degrees: 3) * (1.25 * 0.02 / 3).squareRoot()
     #expect(abs(interval.half - half) < 1e-12)
+    // No share is more than all of them.
+    let high = Interval(crossValidated: [1, 1, 1, 0.8], folds: 2)
+    #expect((high.range?.upperBound ?? 0) > 1.05 && high.shares?.upperBound == 1)
+    #expect(high.shares?.lowerBound == high.range?.lowerBound)
+    #expect(Interval(crossValidated: [0.5], folds: 2).shares == nil)
   }
 
   /// Soft targets that are hard give the same model, and a fit from a neighbouring one ends at the same place.
@@ -159,7 +164,8 @@ import Testing
     let noise = (0..<60 * 8).map { _ in random.normal() }
     let blind = probe.run(Tensor(noise, [60, 8])) { _, _ in }
     let interval = Interval(crossValidated: blind.linear.accuracies, folds: probe.foldCount)
-    #expect(interval.low < 1.0 / 3 && interval.high < 0.75)
+    let range = try #require(interval.range)
+    #expect(range.lowerBound < 1.0 / 3 && range.upperBound < 0.75)
     var signal = noise
     for index in 0..<60 { signal[index * 8 + index % 3] += 6 }
     let seeing = probe.run(Tensor(signal, [60, 8])) { _, _ in }

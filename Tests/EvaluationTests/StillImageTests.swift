@@ -21,6 +21,15 @@ import Testing
     try ImageWriter.writePNG(
       [9, 9, 9, 0, 0, 0, 5, 5, 5], width: 3, height: 1, to: folder.path("d.png"))
     #expect(try reader.read(folder.path("d.png")).pixels == [2, 0, 3])
+    // Those that come after the palette's take no number of theirs, nor the other way round.
+    let palette = MaskReader()
+    #expect(try palette.read(folder.path("b.png")).pixels == [0, 1, 2])
+    try ImageWriter.writePNG(
+      [9, 9, 9, 128, 0, 0, 0, 128, 0], width: 3, height: 1, to: folder.path("e.png"))
+    #expect(try palette.read(folder.path("e.png")).pixels == [3, 1, 2])
+    try ImageWriter.writePNG(
+      [128, 128, 0, 0, 0, 128], width: 2, height: 1, to: folder.path("f.png"))
+    #expect(try palette.read(folder.path("f.png")).pixels == [5, 4])
   }
 
   /// Cut anywhere, or with any byte changed, a PNG is refused or reads as a picture of its size; never a trap.

@@ -71,6 +71,24 @@ import Testing
     #expect(found.mask.pixels[60 * width + 2] == 9)
   }
 
+  /// Backward as forward, a picture is shown at its place in the folder.
+  @Test func timesOfAFolderAreThoseOfItsFrames() throws {
+    let folder = try ScratchFolder()
+    for index in 0..<5 {
+      try ImageWriter.writePNG(
+        noise(width: 32, height: 32, shift: 0), width: 32, height: 32,
+        to: folder.path("0000\(index).png"))
+    }
+    var times: [Int: Double] = [:]
+    let outcome = try VideoTracker(
+      input: try FrameInput(folder.path, rate: 10), model: try pixels(),
+      settings: TrackingSettings(), marks: [3: Marks(points: [PointMark(id: "a", x: 9, y: 9)])],
+      backward: true
+    ).run { times[$0.index] = $0.time }
+    #expect(outcome.frames == 5)
+    #expect(times == Dictionary(uniqueKeysWithValues: (0..<5).map { ($0, Double($0) / 10) }))
+  }
+
   @Test func whatIsGoneIsLost() throws {
     let (width, height) = (64, 64)
     var settings = TrackingSettings()

@@ -79,7 +79,8 @@ func selfTrainingGolden(_ name: String) throws -> [Float] {
       // The first two are as they were, the others not.
       let round = baseline.enumerated().map { $0.offset < 2 ? $0.element : !$0.element }
       let verdict = Verdict(
-        baseline: baseline, round: round, groups: round.map { _ in nil })
+        baseline: baseline.map { $0 ? 1 : 0 }, round: round.map { $0 ? 1 : 0 },
+        groups: round.map { _ in nil })
       #expect(verdict.won == won && verdict.lost == lost)
       #expect(isClose(verdict.chance, Double(wanted), absolute: 1e-6, relative: 1e-5))
     }

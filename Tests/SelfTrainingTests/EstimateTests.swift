@@ -37,7 +37,7 @@ import Testing
         #expect(folds.folds.flatMap(\.held).sorted() == Array(0..<20))
         for fold in folds.folds {
           #expect(Set(fold.held).isDisjoint(with: fold.train))
-          if folds.isByGroup {
+          if Self.isSeparable(clips, classes: 10) {
             let held = Set(fold.held.map { clips[$0].group })
             #expect(fold.train.allSatisfy { !held.contains(clips[$0].group) })
           }
@@ -45,6 +45,14 @@ import Testing
           #expect((counts.max() ?? 0) <= max(1, counts.filter { $0 > 0 }.min() ?? 0))
         }
       }
+    }
+  }
+
+  /// Whether every class has clips of two groups, which then stay together.
+  private static func isSeparable(_ clips: [LabelledClip], classes: Int) -> Bool {
+    (0..<classes).allSatisfy { label in
+      let groups = clips.filter { $0.label == label }.map(\.group)
+      return !groups.contains(nil) && Set(groups).count > 1
     }
   }
 
@@ -64,10 +72,11 @@ import Testing
         LabelFolds(clips, classes: 4, usual: 4, most: 4, random: &random),
         LabelFolds(hidingOneOfEach: clips, classes: 4, most: 2, random: &random),
       ] {
-        #expect(folds.isByGroup)
         #expect(folds.folds.flatMap(\.held).sorted() == Array(clips.indices))
         for fold in folds.folds {
           #expect(Set(fold.train.map { clips[$0].label }).count == 4)
+          let held = Set(fold.held.map { clips[$0].group })
+          #expect(fold.train.allSatisfy { !held.contains(clips[$0].group) })
         }
       }
     }
@@ -89,6 +98,38 @@ import Testing
     // By hand: within 1/6, between 1/2, ρ = (1/2 - 1/6) / (1/2 + 1/6).
     let mixed = count([1, 1, 0, 1, 0, 0], ["a", "a", "b", "b", "c", "c"])
     #expect(isClose(mixed, 6 / (1 + 0.5), absolute: 1e-9, relative: 0))
+  }
+
+  /// The interval of a score is of as many clips as say as much, and of a clip of which nothing is said it is not right.
+  @Test func scoresKnowOfGroups() {
+    func score(_ group: (Int) -> String?) -> SelfTrainingRecord.Score {
+      let clips = (0..<12).map { LabelledClip(row: $0, label: 0, group: group($0)) }
+      return SelfTrainingRecord.Score(
+        clips.map { $0.row / 3 % 2 == 0 ? [0.9, 0.1] : [0.1, 0.9] }, clips)
+    }
+    let (apart, grouped) = (score { _ in nil }, score { "group \($0 / 3)" })
+    #expect(apart.correct == 6 && grouped.correct == 6 && grouped.count == 12)
+    #expect(apart.interval == Accuracy.interval(0.5, count: 12))
+    #expect(grouped.interval == Accuracy.interval(0.5, count: grouped.apart))
+    #expect(isClose(grouped.apart, 4, absolute: 1e-9, relative: 0))
+    let silent = SelfTrainingRecord.Score(
+      [[0.5, 0.5], [0.6, 0.4]], [0, 1].map { LabelledClip(row: $0, label: 0) })
+    #expect(silent.correct == 1)
+  }
+
+  /// A short test list may have fewer right by chance.
+  @Test func aTestListFallsShortByMoreThanChance() {
+    func round(_ correct: Int, of count: Int) -> SelfTrainingRecord.Round {
+      let outOfFold = SelfTrainingRecord.Score(correct: 36, count: 40)
+      var round = SelfTrainingRecord.Round(name: "labels only", outOfFold: outOfFold)
+      round.expected = SelfTrainingRecord.Expected(
+        outOfFold, LearningCurve(classes: 4, seen: 5, all: 5))
+      round.test = SelfTrainingRecord.Score(correct: correct, count: count)
+      return round
+    }
+    // 77 to 96 % are to be expected.
+    #expect(!round(3, of: 5).fallsShort && !round(70, of: 100).fallsShort)
+    #expect(round(60, of: 100).fallsShort && round(1, of: 5).fallsShort)
   }
 
   /// Over many draws the accuracy that is to be expected is that on the other clips, and its interval holds it.

@@ -1,7 +1,8 @@
-import SelfTraining
 import TensorCore
 import TestSupport
 import Testing
+
+@testable import SelfTraining
 
 @Suite struct HeadTests {
   @Test(arguments: ["entropy", "squared"]) func stepsAreThoseOfPyTorch(_ name: String) throws {

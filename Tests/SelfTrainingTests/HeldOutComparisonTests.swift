@@ -63,6 +63,14 @@ import Testing
     #expect(!HeldOutComparison(frozen: frozen, tuned: fewer, clips: Self.clips(12)).isBetter)
   }
 
+  /// A clip that gives no vector any more is not told right, whatever its class.
+  @Test func ofWhichNothingIsSaidIsWrong() {
+    let frozen = Self.said(8) { _ in 0.8 }
+    let tuned = Self.said(8) { $0 < 2 ? 0.5 : 0.8 }
+    let comparison = HeldOutComparison(frozen: frozen, tuned: tuned, clips: Self.clips(8))
+    #expect(comparison.frozenRight == 8 && comparison.tunedRight == 6 && !comparison.isBetter)
+  }
+
   /// Two classifiers as good as each other, whatever their confidence: hardly any is kept.
   @Test func withoutADifferenceNothingIsKept() {
     var random = CounterRandom(seed: 3, purpose: .test)

@@ -47,6 +47,12 @@ import Testing
         "has no column group, so that it is not checked whether a group is in both lists",
       ])
     #expect(try lists(Self.few, "path,label,group\ng.mp4,y,3\n").notes.isEmpty)
+    let bare = try lists(
+      "path,label\na.mp4,x\nb.mp4,x\nc.mp4,y\nd.mp4,y\n", "path,label,group\ne.mp4,x,1\n")
+    #expect(bare.notes.count == 1 && bare.notes[0].contains("few.csv: has no column group"))
+    #expect(
+      try lists("path,label\na.mp4,x\nb.mp4,x\nc.mp4,y\nd.mp4,y\n", "path,label\ne.mp4,x\n").notes
+        .isEmpty)
     let empty = #expect(throws: EvaluationError.self) { try lists("path,label\na.mp4,\n") }
     #expect(empty?.description.contains("has no labels; fill some in") == true)
   }

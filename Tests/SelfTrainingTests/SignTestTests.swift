@@ -23,11 +23,23 @@ import Testing
     let groups = ["a", "a", nil, nil, "b", "a"]
     #expect(SignTest.together([1, 1, -1, 1, 0, -3], groups: groups) == [-1, -1, 1, 0])
     // Six clips of two groups are two witnesses.
-    let right = [Bool](repeating: true, count: 6)
+    let right = [Int](repeating: 1, count: 6)
     let verdict = Verdict(
-      baseline: right.map { !$0 }, round: right, groups: ["a", "a", "a", "b", "b", "b"])
+      baseline: right.map { _ in 0 }, round: right, groups: ["a", "a", "a", "b", "b", "b"])
     #expect(verdict.won == 6 && verdict.chance == 0.25)
     #expect(
-      Verdict(baseline: right.map { !$0 }, round: right, groups: right.map { _ in nil }).isClear)
+      Verdict(baseline: right.map { _ in 0 }, round: right, groups: right.map { _ in nil }).isClear)
+  }
+
+  /// Of clips that are judged ten times every judgement counts, as in the score that is printed: one that turns most of
+  /// them is no witness against all that others lose.
+  @Test func everyJudgementCounts() {
+    func verdict(_ baseline: [Int], _ round: [Int]) -> Verdict {
+      Verdict(baseline: baseline, round: round, groups: round.map { _ in nil })
+    }
+    let worse = verdict([4, 4, 4, 4, 4, 10, 10], [6, 6, 6, 6, 6, 6, 6])
+    #expect(worse.won == 5 && worse.lost == 2 && !worse.isClear)
+    let better = verdict([6, 6, 6, 6, 6, 6], [9, 9, 9, 9, 9, 9])
+    #expect(better.chance == 1.0 / 64 && better.isClear)
   }
 }

@@ -109,7 +109,7 @@ import Training
     }
     let comparison = HeldOutComparison(
       frozen: said(0.4), tuned: said(kept ? 0.95 : 0.2), clips: Self.labels)
-    return FineTuningRecord(comparison, steps: 5, folds: 4, clips: 8)
+    return FineTuningRecord(comparison, steps: 5, folds: 4)
   }
 
   @Test(arguments: [true, false]) func onlyABetterOneTakesThePlace(kept: Bool) throws {

@@ -1,4 +1,5 @@
 import Foundation
+import Settings
 import Storage
 import Testing
 
@@ -84,5 +85,34 @@ import Testing
       #expect(stopped.errorLines.last?.hasPrefix("palindrome: \(folder.file("out")): ") == true)
       #expect(Folder.names(in: folder.path).isEmpty)
     }
+  }
+
+  /// Where every cell is as near as any other a mark spreads over the whole frame: such a point is lost, as in `track`.
+  /// A single point has no box.
+  @Test func pointsThatFadeAreLost() throws {
+    try folder.write("frame,id,x,y\n0,a,100,100\n2,a,100,100\n", to: "ball-bounces.csv")
+    func points(_ more: [String]) throws -> Binary.Outcome {
+      try Binary.shell(
+        "exec \"$0\" \"$@\"",
+        [
+          "evaluate", "points", "--model", "pixels", "--root", Self.davis + "/JPEGImages/480p",
+          "--truth", folder.file("ball-bounces.csv"), "--topk", "1000", "--radius", "40",
+          "--temperature", "100", "--context", "0",
+        ] + more)
+    }
+    for (more, told) in [([], 0.0), (["--lost", "0"], 1), (["--lost", "0.06"], 0)]
+      as [([String], Double)]
+    {
+      let outcome = try points(["--json"] + more)
+      let result = try JSONValue.parse(Array(outcome.output.utf8))
+      #expect(result["occlusion_accuracy"]?.double == told, "\(outcome.output)\(outcome.errors)")
+      #expect(result["PCK_0.1"] == .null)
+    }
+    let text = try points(["--quiet"])
+    #expect(
+      text.output.split(separator: "\n").last?.split(separator: " ").prefix(3) == ["all", "-", "-"])
+    let other = try Binary.run(
+      "evaluate", "davis", "--root", "x", "--model", "pixels", "--lost", "0")
+    #expect(other.status == 64 && other.errors.contains("--lost has no part in evaluate davis"))
   }
 }

@@ -86,4 +86,18 @@ import Testing
     #expect(outcome.status == 0)
     #expect(Folder.names(in: folder.file("out")) == ["points.csv", "tracks.csv"])
   }
+
+  /// Places in a file that tells of its frames' size are brought to the video's.
+  @Test func pointsOfFramesOfAnotherSizeAreScaled() throws {
+    try folder.write(
+      "{\"width\": 320, \"height\": 480, \"frames\": [{\"frame\": 0, \"points\": {\"a\": [200, 240]}}]}",
+      to: "p.json")
+    let outcome = try track(Self.clip, "out", ["--points", folder.file("p.json")])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let table = try CSVTable(folder.file("out/points.csv"))
+    let (x, y) = (try #require(table.column("x")), try #require(table.column("y")))
+    let fields = try #require(table.rows.first).fields
+    // The clip's frames are of 160x120.
+    #expect(abs((Double(fields[x]) ?? 0) - 100) < 1 && abs((Double(fields[y]) ?? 0) - 60) < 1)
+  }
 }

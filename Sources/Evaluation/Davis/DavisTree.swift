@@ -72,6 +72,7 @@ package struct DavisTree: Sendable {
     guard !names.isEmpty else {
       throw EvaluationError(.noInput, "\(frames): no frames in it; give a whole DAVIS tree")
     }
+    try MaskSequence.check(frames: names.count, of: frames)
     return MaskSequence(
       name: name, frames: names.map { frames + "/" + $0 }, truth: masks,
       merges: year == .y2016)

@@ -51,10 +51,11 @@ package enum MaskFolders {
         "\(resultFiles.path(extra)): the truth has no such frame; remove it or check the folders")
     }
     let present = Set(resultFiles.names)
-    let truths = MaskReader(source)
-    let found = MaskReader(source)
+    try MaskSequence.check(frames: truthFiles.names.count, of: truthFiles.folder)
+    // One for both, so that a colour is the same object in both.
+    let reader = MaskReader(source)
     let convention = MaskConvention(
-      first: try truths.read(truthFiles.path(truthFiles.names[0])), merges: merges)
+      first: try reader.read(truthFiles.path(truthFiles.names[0])), merges: merges)
     guard !convention.objects.isEmpty else {
       throw EvaluationError(
         .badData, "\(truthFiles.path(truthFiles.names[0])): the first mask holds no object")
@@ -65,8 +66,8 @@ package enum MaskFolders {
         throw EvaluationError(
           .badData, "\(resultFiles.path(frame)): missing; every judged frame needs its mask")
       }
-      let truth = convention.truth(try truths.read(truthFiles.path(frame)))
-      let result = convention.result(try found.read(resultFiles.path(frame)))
+      let truth = convention.truth(try reader.read(truthFiles.path(frame)))
+      let result = convention.result(try reader.read(resultFiles.path(frame)))
       guard truth.width == result.width, truth.height == result.height else {
         throw EvaluationError(
           .badData,

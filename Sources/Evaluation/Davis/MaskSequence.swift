@@ -1,3 +1,4 @@
+import Settings
 import Storage
 
 /// The frames of one video and its true masks.
@@ -36,6 +37,16 @@ package struct MaskSequence: Sendable {
     self.frames = frames
     self.truth = truth
     self.merges = merges
+  }
+
+  /// Throws where so few frames of `folder` leave none to judge.
+  static func check(frames: Int, of folder: String) throws(EvaluationError) {
+    guard frames >= 3 else {
+      throw EvaluationError(
+        .badData,
+        "\(folder): \(counted(frames, "frame")); three frames are needed, as the first and the last are not judged"
+      )
+    }
   }
 
   /// The file of frame `path`'s truth.

@@ -7,8 +7,9 @@ struct ClipPart: Sendable {
   let windows: [ClipWindow]
   /// RGB pictures, one after the other; none where the file or the modality has none.
   let pictures: MomentReader.Pictures
-  /// For each window the range of its pictures. Windows that overlap share pictures.
-  let frames: [Range<Int>]
+  /// For each window its pictures, rising. Windows that overlap share those that they want at the same time; between
+  /// them may be others' that they do not.
+  let frames: [[Int]]
   /// The second at which each picture was wanted.
   let wanted: [Double]
   /// For each window the sound's log-mel [rows, 64], nil where nothing is heard.
@@ -31,15 +32,12 @@ struct ClipPart: Sendable {
         multiple: settings.sizeMultiple)
       let reached = pictures.times.count
       wanted = times.prefix(reached).map { Double($0) * 1e-6 }
-      frames = ticks.map { ticks in
-        let first = times.firstIndex(of: ticks[0]) ?? 0
-        let last = ticks.last.flatMap { times.firstIndex(of: $0) } ?? first
-        return min(first, reached)..<min(last + 1, reached)
-      }
+      let places = Dictionary(uniqueKeysWithValues: zip(times.prefix(reached), 0..<reached))
+      frames = ticks.map { $0.compactMap { places[$0] } }
     } else {
       pictures = MomentReader.Pictures()
       wanted = []
-      frames = windows.map { _ in 0..<0 }
+      frames = windows.map { _ in [] }
     }
     if settings.modality.hasAudio, reader.hasSound {
       let sound = try SoundStretch.read(windows, reader)
@@ -62,32 +60,29 @@ struct ClipPart: Sendable {
     let from = span.lowerBound + view.time.lowerBound * length
     let to = span.lowerBound + view.time.upperBound * length
     var windows: [ClipWindow] = []
-    var places: [Range<Int>] = []
+    var places: [[Int]] = []
     var spectrograms: [Tensor?] = []
-    for (window, range) in zip(self.windows, frames) {
+    for (window, frames) in zip(self.windows, frames) {
       let cut = ClipWindow(start: max(window.start, from), end: min(window.end, to))
       guard cut.end > cut.start else { continue }
       windows.append(cut)
       // A picture stands for the time until the next one.
-      let shown = range.filter { wanted[$0] + 1 / settings.rate > from && wanted[$0] < to }
       places.append(
-        (shown.first ?? range.lowerBound)..<(shown.last.map { $0 + 1 } ?? range.lowerBound))
+        frames.filter { wanted[$0] + 1 / settings.rate > from && wanted[$0] < to })
       spectrograms.append(
         SoundStretch.of(window, sound)?
           .spectrogram(cut, logMel, shift: view.shift, gain: view.gain))
     }
-    let filled = places.filter { !$0.isEmpty }
-    let kept = (filled.first?.lowerBound ?? 0)..<(filled.last?.upperBound ?? 0)
+    let all = places.joined()
+    let kept = (all.min() ?? 0)..<(all.max().map { $0 + 1 } ?? 0)
     return ClipPart(
       windows: windows, pictures: view.pictures(pictures, kept),
-      frames: places.map { range in
-        range.isEmpty
-          ? 0..<0 : range.lowerBound - kept.lowerBound..<range.upperBound - kept.lowerBound
-      }, wanted: Array(wanted[kept]), spectrograms: spectrograms, sound: [])
+      frames: places.map { $0.map { $0 - kept.lowerBound } }, wanted: Array(wanted[kept]),
+      spectrograms: spectrograms, sound: [])
   }
 
   private init(
-    windows: [ClipWindow], pictures: MomentReader.Pictures, frames: [Range<Int>],
+    windows: [ClipWindow], pictures: MomentReader.Pictures, frames: [[Int]],
     wanted: [Double], spectrograms: [Tensor?], sound: [SoundStretch]
   ) {
     (self.windows, self.pictures, self.frames) = (windows, pictures, frames)

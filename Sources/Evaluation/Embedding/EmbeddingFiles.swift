@@ -146,14 +146,15 @@ package struct EmbeddingDescription: Sendable, Equatable {
   /// The seed and the size of an untrained model.
   package var seed: UInt64
   package var preset: String
-  package var settings: EmbeddingSettings
+  /// With others the values are computed anew.
+  package var settings: EmbeddingSettings { didSet { features = Self.features(of: settings) } }
   /// Files that were looked into, and how many of them gave no row.
   package var files = 0
   package var failed = 0
   /// The signature of the listing of those files; nil where it was not recorded.
   package var listing: UInt64?
-  /// What computed the values: the number of `features` then.
-  package var features = Self.features
+  /// What computed the values: the number of `features(of:)` then.
+  package var features: Int
 
   package init(
     videoDimensions: Int, audioDimensions: Int, folder: String, model: String, modelHash: String,
@@ -162,6 +163,7 @@ package struct EmbeddingDescription: Sendable, Equatable {
     (self.videoDimensions, self.audioDimensions) = (videoDimensions, audioDimensions)
     (self.folder, self.model, self.modelHash) = (folder, model, modelHash)
     (self.seed, self.preset, self.settings) = (seed, preset, settings)
+    features = Self.features(of: settings)
   }
 
   /// A name for the embedding of the files of `listing` that says what it was made with; where the folder and the
@@ -178,7 +180,7 @@ package struct EmbeddingDescription: Sendable, Equatable {
 
   /// Throws where the encoders of now would give other values than those of the embedding at `path`.
   package func checkFeatures(_ path: String) throws(EvaluationError) {
-    guard features == Self.features else {
+    guard features == Self.features(of: settings) else {
       throw EvaluationError(
         .badData,
         "\(path): was made by a version of palindrome that computes other features; make it again")
@@ -186,9 +188,12 @@ package struct EmbeddingDescription: Sendable, Equatable {
   }
 
   private static let format = 1
-  /// To be raised with every change by which the same files, model and settings give other values: embeddings that were
-  /// made before are then not taken for those of now.
-  package static let features = 1
+  /// To be raised with every change by which the same files, model and these settings give other values: embeddings that
+  /// were made before are then not taken for those of now.
+  private static func features(of settings: EmbeddingSettings) -> Int {
+    // Since 2 overlapping windows have no frames but their own.
+    settings.perWindow && settings.stride < settings.clip ? 2 : 1
+  }
   /// More values a part has no encoder.
   private static let mostDimensions = 1 << 24
 

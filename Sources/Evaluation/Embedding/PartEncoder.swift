@@ -13,18 +13,24 @@ struct PartEncoder {
 
   private struct Frame {
     var part: Int
-    var index: Int
+    var entry: PictureOrder.Entry
     var pixels: ArraySlice<UInt8>
+  }
+  /// A window that has a picture, and its picture before that.
+  private struct Owner {
+    var window: Int
+    var previous: Int?
   }
   private struct Size: Hashable {
     var width: Int
     var height: Int
   }
   private var frames: [Size: [Frame]] = [:]
-  private var ranges: [[Range<Int>]] = []
+  /// For each part and each of its pictures the windows that have it.
+  private var owners: [[[Owner]]] = []
   private var sounds: [Int: [(part: Int, window: Int, spectrogram: Tensor)]] = [:]
-  /// The map of the last picture that was encoded of a size, and whose it is.
-  private var last: [Size: (part: Int, index: Int, map: Tensor)] = [:]
+  /// The map of the last picture that was encoded of a size.
+  private var last: [Size: Tensor] = [:]
 
   /// Pictures and spectrograms of a batch.
   private static let batch = 32
@@ -38,14 +44,15 @@ struct PartEncoder {
   mutating func add(_ part: ClipPart) {
     let number = results.count
     results.append(part.windows.map { WindowSums($0, encoder) })
-    ranges.append(part.frames)
+    let count = part.pictures.times.count
+    owners.append(Self.owners(part.frames, count: count))
     let size = Size(width: part.pictures.width, height: part.pictures.height)
     let bytes = size.width * size.height * 3
-    for index in part.pictures.times.indices {
+    for entry in PictureOrder(part.frames, count: count, changes: settings.temporal).entries {
+      let start = entry.index * bytes
       frames[size, default: []].append(
         Frame(
-          part: number, index: index,
-          pixels: part.pictures.pixels[index * bytes..<(index + 1) * bytes]))
+          part: number, entry: entry, pixels: part.pictures.pixels[start..<start + bytes]))
     }
     while frames[size]?.count ?? 0 >= Self.batch { encodeFrames(size) }
     for (window, spectrogram) in part.spectrograms.enumerated() {
@@ -64,30 +71,35 @@ struct PartEncoder {
     for rows in sounds.keys.sorted() where sounds[rows]?.isEmpty == false { encodeSounds(rows) }
   }
 
+  private static func owners(_ frames: [[Int]], count: Int) -> [[Owner]] {
+    var owners = [[Owner]](repeating: [], count: count)
+    for (window, frames) in frames.enumerated() {
+      for (place, index) in frames.enumerated() {
+        owners[index].append(
+          Owner(window: window, previous: place > 0 ? frames[place - 1] : nil))
+      }
+    }
+    return owners
+  }
+
   private mutating func encodeFrames(_ size: Size) {
     let batch = Array(frames[size]?.prefix(Self.batch) ?? [])
     frames[size]?.removeFirst(batch.count)
     let images = NormalisedColours.images(
       batch.map(\.pixels), width: size.width, height: size.height)
-    let before = last[size]
-    let encoded = encoder.encode(images, changes: settings.temporal, previous: before?.map)
+    let encoded = encoder.encode(images, changes: settings.temporal, previous: last[size])
     for (place, frame) in batch.enumerated() {
-      let previous =
-        place > 0
-        ? (batch[place - 1].part, batch[place - 1].index) : before.map { ($0.part, $0.index) }
-      let follows = previous.map { $0 == (frame.part, frame.index - 1) } ?? false
-      for window in ranges[frame.part].indices {
-        let range = ranges[frame.part][window]
-        guard range.contains(frame.index) else { continue }
-        results[frame.part][window].add(frame: encoded.vectors[place])
-        if settings.temporal, follows, frame.index > range.lowerBound {
-          results[frame.part][window].add(change: encoded.changes[place])
+      let entry = frame.entry
+      for owner in owners[frame.part][entry.index] {
+        if !entry.isAgain {
+          results[frame.part][owner.window].add(frame: encoded.vectors[place])
+        }
+        if let previous = entry.previous, previous == owner.previous {
+          results[frame.part][owner.window].add(change: encoded.changes[place])
         }
       }
     }
-    if let map = encoded.last, let frame = batch.last {
-      last[size] = (frame.part, frame.index, map)
-    }
+    last[size] = encoded.last
   }
 
   private mutating func encodeSounds(_ rows: Int) {

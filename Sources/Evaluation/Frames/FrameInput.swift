@@ -70,7 +70,9 @@ package struct FrameInput: Sendable {
 
   /// The frames from the first one on.
   package func forward() throws -> any FrameStream {
-    if let pictures { return PictureStream(pictures, rate: rate, source) }
+    if let pictures {
+      return PictureStream(pictures.enumerated().map { ($1, Double($0) / rate) }, source)
+    }
     return VideoStream(try source.frames(path: path))
   }
 
@@ -78,7 +80,7 @@ package struct FrameInput: Sendable {
   /// decoded and held at once, so that memory does not grow with their number.
   package func backward(count: Int, times: [Double]) -> any FrameStream {
     if let pictures {
-      return PictureStream(Array(pictures.prefix(count)).reversed(), rate: rate, source)
+      return PictureStream(Array(zip(pictures, times)).prefix(count).reversed(), source)
     }
     return BackwardStream(path: path, source: source, times: Array(times.prefix(count)))
   }
@@ -104,30 +106,30 @@ package struct StreamedFrame: Sendable {
 
 /// Pictures in files of their own.
 private final class PictureStream: FrameStream {
-  private let paths: [String]
-  private let rate: Double
+  private let pictures: [(path: String, time: Double)]
   private let source: MediaSource
   private var index = 0
   /// A damaged picture in a file of its own is an error.
   let damaged = 0
 
-  init(_ paths: [String], rate: Double, _ source: MediaSource) {
-    self.paths = paths
-    self.rate = rate
+  /// `pictures` with their times, in the order in which they are handed out.
+  init(_ pictures: [(path: String, time: Double)], _ source: MediaSource) {
+    self.pictures = pictures
     self.source = source
   }
 
   func next(width: Int, height: Int) throws -> StreamedFrame? {
-    guard index < paths.count else { return nil }
-    let pixels = try source.picture(path: paths[index], width: width, height: height).pixels
+    guard index < pictures.count else { return nil }
+    let (path, time) = pictures[index]
+    let pixels = try source.picture(path: path, width: width, height: height).pixels
     index += 1
-    return StreamedFrame(time: Double(index - 1) / rate, pixels: pixels)
+    return StreamedFrame(time: time, pixels: pixels)
   }
 
   func skip() -> Double? {
-    guard index < paths.count else { return nil }
+    guard index < pictures.count else { return nil }
     index += 1
-    return Double(index - 1) / rate
+    return pictures[index - 1].time
   }
 
   func close() {}

@@ -2,11 +2,15 @@ import Media
 
 /// Reads masks of one video from pictures: PNG with a palette, grey, or coloured.
 ///
-/// Numbers of palette and grey pictures are the objects'. Colours are objects by DAVIS's palette where all
-/// of them are in it; other colours are numbered as they come (rising within a picture), black and
-/// transparent being the background, and keep their number in the video's later masks.
+/// Numbers of palette and grey pictures are the objects'. Colours are objects by DAVIS's palette where all of the first
+/// coloured picture are in it; else they are numbered as they come (rising within a picture). A colour keeps its number
+/// in the video's later masks; one that comes later has the palette's number, where that is what counts and is free, or
+/// the least that is. Black and transparent are the background.
 package final class MaskReader {
   private var numbers: [UInt32: UInt8] = [0: 0]
+  private var taken: Set<UInt8> = [0]
+  /// Whether the palette's numbers count; nil before the first coloured picture.
+  private var isDavis: Bool?
   private static let davis = Dictionary(
     Palette.davis.colours.enumerated().map { ($1, UInt8($0)) },
     uniquingKeysWith: { first, _ in first })
@@ -48,16 +52,19 @@ package final class MaskReader {
 
   private func objects(of colours: [UInt32], _ path: String) throws(EvaluationError) -> [UInt8] {
     let distinct = Set(colours).sorted()
-    let isDavis = numbers.count == 1 && distinct.allSatisfy { Self.davis[$0] != nil }
-    if isDavis { return colours.map { Self.davis[$0] ?? 0 } }
+    let isDavis = isDavis ?? distinct.allSatisfy { Self.davis[$0] != nil }
+    // Of the background alone nothing follows.
+    if distinct.contains(where: { $0 != 0 }) { self.isDavis = isDavis }
     for colour in distinct where numbers[colour] == nil {
-      guard numbers.count < 255 else {
+      let own = isDavis ? Self.davis[colour].flatMap { taken.contains($0) ? nil : $0 } : nil
+      guard let number = own ?? (1..<LabelMask.void).first(where: { !taken.contains($0) }) else {
         throw EvaluationError(
           .badData,
           "\(path): more than 254 colours; save the mask without blended edges, one colour an object"
         )
       }
-      numbers[colour] = UInt8(numbers.count)
+      numbers[colour] = number
+      taken.insert(number)
     }
     return colours.map { numbers[$0] ?? 0 }
   }

@@ -65,8 +65,9 @@ package struct PointEvaluation {
     let shown = truth.filter(\.isVisible)
     let xs = shown.map(\.x)
     let ys = shown.map(\.y)
-    let scale = max(
-      (xs.max() ?? 0) - (xs.min() ?? 0), (ys.max() ?? 0) - (ys.min() ?? 0), 1)
+    let side = max((xs.max() ?? 0) - (xs.min() ?? 0), (ys.max() ?? 0) - (ys.min() ?? 0))
+    // Of a single point, or points within a pixel, there is no box.
+    let scale = side >= 1 ? side : nil
     return found.map { point in
       let row = truth.first { $0.id == point.id }
       return PointScores.Item(

@@ -1,7 +1,7 @@
 /// How well points were followed.
 ///
 /// PCK: the share of visible points found within α of the longer side of the box around the frame's visible
-/// points (of `scale`, where a frame has its own). TAP-Vid (Doersch et al., NeurIPS 2022), over 256×256 pixels: the share of visible
+/// points; points of frames without such a box are left out. TAP-Vid (Doersch et al., NeurIPS 2022), over 256×256 pixels: the share of visible
 /// points within 1, 2, 4, 8 and 16 pixels, whether visibility was told rightly, and their Jaccard index.
 package struct PointScores: Sendable {
   /// One point of one labelled frame after the point's first.
@@ -10,12 +10,12 @@ package struct PointScores: Sendable {
     package var isVisible: Bool
     package var found: (x: Double, y: Double)
     package var isFound: Bool
-    /// What PCK's distances are a share of, in pixels of the frame.
-    package var scale: Double
+    /// What PCK's distances are a share of, in pixels of the frame; nil where the frame has none.
+    package var scale: Double?
 
     package init(
       wanted: (x: Double, y: Double), isVisible: Bool, found: (x: Double, y: Double),
-      isFound: Bool, scale: Double
+      isFound: Bool, scale: Double?
     ) {
       self.wanted = wanted
       self.isVisible = isVisible
@@ -31,8 +31,9 @@ package struct PointScores: Sendable {
 
   /// Visible points that were judged.
   package let visible: Int
-  package let pck10: Double
-  package let pck20: Double
+  /// nil where no frame has a box.
+  package let pck10: Double?
+  package let pck20: Double?
   package let averageJaccard: Double
   package let positionAccuracy: Double
   package let occlusionAccuracy: Double
@@ -43,8 +44,9 @@ package struct PointScores: Sendable {
       whole == 0 ? .nan : Double(part) / Double(whole)
     }
     let shown = items.filter(\.isVisible)
-    func pck(_ alpha: Double) -> Double {
-      share(shown.count { Self.distance($0, 1, 1) <= alpha * $0.scale }, shown.count)
+    let scaled = shown.compactMap { item in item.scale.map { (Self.distance(item, 1, 1), $0) } }
+    func pck(_ alpha: Double) -> Double? {
+      scaled.isEmpty ? nil : share(scaled.count { $0 <= alpha * $1 }, scaled.count)
     }
     visible = shown.count
     pck10 = pck(0.1)
@@ -67,14 +69,18 @@ package struct PointScores: Sendable {
     occlusionAccuracy = share(items.count { $0.isVisible == $0.isFound }, items.count)
   }
 
-  /// The mean over videos.
+  /// The mean over videos; that of PCK over those that have it.
   package init(mean parts: [PointScores]) {
     func mean(_ value: (PointScores) -> Double) -> Double {
       parts.map(value).reduce(0, +) / Double(parts.count)
     }
+    func meanOfKnown(_ value: (PointScores) -> Double?) -> Double? {
+      let known = parts.compactMap(value)
+      return known.isEmpty ? nil : known.reduce(0, +) / Double(known.count)
+    }
     visible = parts.reduce(0) { $0 + $1.visible }
-    pck10 = mean(\.pck10)
-    pck20 = mean(\.pck20)
+    pck10 = meanOfKnown(\.pck10)
+    pck20 = meanOfKnown(\.pck20)
     averageJaccard = mean(\.averageJaccard)
     positionAccuracy = mean(\.positionAccuracy)
     occlusionAccuracy = mean(\.occlusionAccuracy)

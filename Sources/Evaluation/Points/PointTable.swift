@@ -110,6 +110,19 @@ package struct PointTable: Sendable {
     return (rows, (width, height))
   }
 
+  /// The rows in pixels of frames of `width` × `height`, brought from the size that the file tells of.
+  package func rows(width: Int, height: Int) -> [Row] {
+    guard let size else { return rows }
+    let (sx, sy) = (
+      Double(width) / Double(size.width), Double(height) / Double(size.height)
+    )
+    return rows.map { row in
+      var row = row
+      (row.x, row.y) = (row.x * sx, row.y * sy)
+      return row
+    }
+  }
+
   /// The rows of each frame that has any, in order.
   package var byFrame: [(frame: Int, rows: [Row])] {
     Dictionary(grouping: rows, by: \.frame).sorted { $0.key < $1.key }

@@ -22,8 +22,11 @@ package struct Interval: Sendable, Equatable {
       * ((1 / count + 1 / Double(folds - 1)) * variance).squareRoot()
   }
 
-  package var low: Double { mean - half }
-  package var high: Double { mean + half }
+  /// From one bound to the other; nil where there is no interval.
+  package var range: ClosedRange<Double>? { half.isFinite ? mean - half...mean + half : nil }
+
+  /// The same of a share, which lies in 0 ... 1.
+  package var shares: ClosedRange<Double>? { range?.clamped(to: 0...1) }
 }
 
 /// Student's distribution.

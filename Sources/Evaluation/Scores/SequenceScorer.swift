@@ -35,12 +35,6 @@ package final class SequenceScorer {
     }
   }
 
-  /// J and F of every frame that was added, of the object at `index`.
-  package func frames(of index: Int) -> [(region: Double, contour: Double)] {
-    score()
-    return zip(region[index], contour[index]).map { ($0, $1) }
-  }
-
   private func score() {
     let count = waiting.count * objects.count
     guard count > 0 else { return waiting = [] }

@@ -42,7 +42,8 @@ struct TuningView: Sendable {
     let all = part.frames[0]
     guard !all.isEmpty else { return nil }
     let count = min(most, all.count)
-    let first = all.lowerBound + min(all.count - count, Int(place * Double(all.count - count + 1)))
+    // Of one window alone they follow each other.
+    let first = all[min(all.count - count, Int(place * Double(all.count - count + 1)))]
     let (width, height) = (part.pictures.width, part.pictures.height)
     let bytes = width * height * 3
     let box = view.box(width: width, height: height)

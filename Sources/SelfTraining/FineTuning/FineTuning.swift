@@ -97,7 +97,7 @@ package struct FineTuning {
     }
     let comparison = hidden.comparison()
     var record = FineTuningRecord(
-      comparison, steps: plan.steps, folds: folds.folds.count, clips: labels.count,
+      comparison, steps: plan.steps, folds: folds.folds.count,
       trainings: trainings)
     if let obstacle = hidden.obstacle { (record.isKept, record.obstacle) = (false, obstacle) }
     guard record.isKept || !test.isEmpty else {

@@ -25,7 +25,7 @@ struct FrozenHeads {
   func said(_ visible: [LabelledClip]) -> [[Double]] {
     var procedure = Procedure(
       Problem(
-        features: features, videoWidth: space.dimensions(.video), classes: classes,
+        features: features, classes: classes,
         labelled: visible, settings: settings))
     for _ in 0..<rounds { procedure.advance() }
     return procedure.state.predictions

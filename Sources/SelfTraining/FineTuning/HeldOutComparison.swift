@@ -8,9 +8,11 @@ import Foundation
 /// difference it would as soon have been a loss, and `SignTest` tells the chance of as much. Clips of a group gain and
 /// lose together.
 struct HeldOutComparison {
-  /// Labelled clips that each tells right.
-  let frozenRight: Int
-  let tunedRight: Int
+  /// Labelled clips that each tells right; of which nothing is said is not.
+  let frozenScore: SelfTrainingRecord.Score
+  let tunedScore: SelfTrainingRecord.Score
+  var frozenRight: Int { frozenScore.correct }
+  var tunedRight: Int { tunedScore.correct }
   /// The mean of -log p of the true class, at equal confidence.
   let frozenLoss: Double
   let tunedLoss: Double
@@ -32,10 +34,9 @@ struct HeldOutComparison {
     clips: [LabelledClip]
   ) {
     let truth = clips.map(\.label)
-    func right(_ said: Probabilities) -> Int {
-      zip(said, truth).count { Distribution.top($0) == $1 }
-    }
-    (frozenRight, tunedRight) = (right(frozen), right(tuned))
+    (frozenScore, tunedScore) = (
+      SelfTrainingRecord.Score(frozen, clips), SelfTrainingRecord.Score(tuned, clips)
+    )
     func likelihoods(_ said: Probabilities) -> [Double] {
       zip(said, truth).map { log((1 - Self.spread) * $0[$1] + Self.spread / Double($0.count)) }
     }

@@ -89,10 +89,7 @@ struct HiddenClips {
 
   /// What is to be expected of new clips where so many of the hidden ones are told right.
   func expected(_ score: SelfTrainingRecord.Score) -> SelfTrainingRecord.Expected {
-    let right = zip(tuned, labels).map { Distribution.top($0) == $1.label ? 1.0 : 0 }
-    return SelfTrainingRecord.Expected(
-      score, count: Accuracy.effectiveCount(right: right, groups: labels.map(\.group)),
-      curve)
+    SelfTrainingRecord.Expected(score, curve)
   }
 
   func comparison() -> HeldOutComparison {

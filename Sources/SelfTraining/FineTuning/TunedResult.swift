@@ -34,8 +34,7 @@ struct TunedResult {
     let score =
       test.isEmpty
       ? nil
-      : SelfTrainingRecord.Score(
-        correct: test.count { predictions[$0.row].label == $0.label }, count: test.count)
+      : SelfTrainingRecord.Score(test.map { predictions[$0.row].probabilities }, test)
     var result = frozen
     result.record = recorded(mean, test: score)
     guard record.isKept else { return result }
@@ -73,12 +72,11 @@ struct TunedResult {
 
 extension FineTuningRecord {
   init(
-    _ comparison: HeldOutComparison, steps: Int, folds: Int, clips: Int,
+    _ comparison: HeldOutComparison, steps: Int, folds: Int,
     trainings: [FineTuner.Outcome] = []
   ) {
     (self.steps, self.folds, self.trainings) = (steps, folds, trainings)
-    tuned = SelfTrainingRecord.Score(correct: comparison.tunedRight, count: clips)
-    frozen = SelfTrainingRecord.Score(correct: comparison.frozenRight, count: clips)
+    (tuned, frozen) = (comparison.tunedScore, comparison.frozenScore)
     (tunedLoss, frozenLoss) = (comparison.tunedLoss, comparison.frozenLoss)
     (chance, isKept) = (comparison.chance, comparison.isBetter)
   }
