@@ -59,7 +59,7 @@ package struct Adaptation: Sendable {
   }
 
   /// Frames a second of a clip: few, since of frames 0.125, 0.5 and 1 second apart the middle ones gained the most
-  /// (docs/learning.md); more where the video is too short for that.
+  /// (docs/measurements.md); more where the video is too short for that.
   private static let rates = 2.0...8.0
 
   private static func settings(of video: VideoProbe) -> ClipSettings {
