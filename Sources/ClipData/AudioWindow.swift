@@ -27,7 +27,8 @@ struct AudioWindow {
       summary.second(ofFrame: $0, rate: settings.rate, held: held) + 1 / settings.rate
         - summary.audioStart
     }
-    let end = framesEnd.map { min(summary.audioCount, Int($0 * rate)) } ?? summary.audioCount
+    let end =
+      framesEnd.map { max(0, min(summary.audioCount, Int($0 * rate))) } ?? summary.audioCount
     var first = Int(((middle - summary.audioStart) * rate).rounded()) - count / 2
     var sounding = min(count, end)
     if end >= count {

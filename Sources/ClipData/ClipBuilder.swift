@@ -158,7 +158,7 @@ package struct ClipBuilder: Sendable {
     views.hasAudio = windows.map(\.isHeard)
   }
 
-  /// The seconds for which a picture of a video is shown, by its rate or by that of clips; never more than one. What is
+  /// The seconds for which a picture of a video is shown, by its rate, at most one, or by that of clips. What is
   /// shown for longer is held: a slide, or a still with music.
   private func usualHold(_ video: Int) -> Double {
     let rate = index.videos[video].probe.frameRate

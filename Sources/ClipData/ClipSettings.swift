@@ -80,14 +80,12 @@ package struct ClipSettings: Sendable, Hashable, Codable {
   }
 
   /// Whether return views will soon show less than those of `step`, so that a loss that does not fall is no bad sign:
-  /// until they have come to their least share, or, where that is the same from the start, most of the way to where
-  /// they stray in the end. What is left of that way then is no excuse.
+  /// until they have come to their least share and most of the way to where they stray in the end. What is left of that
+  /// way then is no excuse.
   package func isGettingHarder(at step: Int) -> Bool {
     guard returnView else { return false }
-    guard returnScale >= Self.firstReturnScale else {
-      return returnScale(at: step) > returnScale
-    }
-    return (returnShift ?? 0) > 0 && returnStraying(at: step) < 0.7
+    return returnScale(at: step) > returnScale
+      || (returnShift ?? 0) > 0 && returnStraying(at: step) < 0.7
   }
 
   /// The least share of the first step's return views, where it changes.

@@ -6,9 +6,7 @@ enum NewFile {
   /// Throws where the file of `option` cannot come to stand at `path`: in no folder, or in the place of what is
   /// there already, which may be the command's own input. Asked before the work and not after it.
   static func check(_ path: String, _ option: Option) throws {
-    guard !path.hasSuffix("/") else {
-      throw StorageError.cannotCreate(path: path, reason: "is a folder's name; give a file's name")
-    }
+    try checkName(path)
     let folder = Folder.parent(of: path)
     guard Folder.exists(folder) else {
       throw StorageError.cannotCreate(
@@ -20,6 +18,13 @@ enum NewFile {
     guard !Folder.hasEntry(path) else {
       throw StorageError.cannotCreate(
         path: path, reason: "is there already; remove it or choose another --\(option.name)")
+    }
+  }
+
+  /// Throws where `path` can be no file.
+  static func checkName(_ path: String) throws {
+    guard !path.hasSuffix("/") else {
+      throw StorageError.cannotCreate(path: path, reason: "is a folder's name; give a file's name")
     }
   }
 

@@ -30,9 +30,7 @@ enum PredictCommand: Command {
     let console = invocation.console
     let folder = invocation.positionals[0]
     let out = values[PredictOptions.out]
-    guard !out.hasSuffix("/") else {
-      throw StorageError.cannotCreate(path: out, reason: "is a folder's name; give a file's name")
-    }
+    try NewFile.checkName(out)
     let failed = stem(out) + ".failed.csv"
     // A list that was written before a stop kept P.csv from being written may be replaced.
     for path in [out, failed]

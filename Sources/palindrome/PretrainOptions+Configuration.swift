@@ -97,6 +97,12 @@ extension PretrainOptions {
         in: "objectives without return views")
     }
     if !needs.audio { try values.refuse(hearing, in: "objectives without sound") }
+    // All but the walk tell a video from the others of its step.
+    guard values[batch] != 1 || !(needs.audio || needs.teacher || needs.views > 1) else {
+      throw CommandFailure(
+        .usage,
+        "--batch 1: of one video alone only the walk learns; write --batch 2, or --objectives walk")
+    }
     if !needs.pictures {
       try values.refuse(
         [

@@ -51,6 +51,31 @@ import Testing
         == "the features of another version of palindrome")
   }
 
+  /// The second version is of windows that share frames at times of their own.
+  @Test func onlyWhatChangedHasTheNewVersion() {
+    func version(_ change: (inout EmbeddingSettings) -> Void) -> Int {
+      var settings = EmbeddingSettings()
+      change(&settings)
+      return EmbeddingDescription(
+        videoDimensions: 4, audioDimensions: 4, folder: "f", model: "m", modelHash: "h", seed: 0,
+        preset: "small", settings: settings
+      ).features
+    }
+    #expect(
+      version {
+        $0.perWindow = true; $0.stride = 0.1
+      } == 2)
+    #expect(
+      version {
+        $0.perWindow = true; $0.stride = 1
+      } == 1)
+    #expect(
+      version {
+        $0.perWindow = true; $0.stride = 0.1; $0.modality = .audio
+      } == 1)
+    #expect(version { $0.stride = 0.1 } == 1)
+  }
+
   @Test func anUntrainedModelAndAnotherAreTold() {
     var untrained = Self.description
     (untrained.model, untrained.modelHash) = ("random", "")

@@ -12,11 +12,20 @@ import Testing
     #expect(clips.isGettingHarder(at: 0) && clips.isGettingHarder(at: 2600))
     #expect(!clips.isGettingHarder(at: 2610) && !clips.isGettingHarder(at: 1_000_000))
     // Where the share stays the same they stray to the same step.
-    let straying = try configuration("--return-scale 0.5").clips
-    #expect(straying.isGettingHarder(at: 2600) && !straying.isGettingHarder(at: 2610))
+    for scale in ["0.5", "0.3"] {
+      let straying = try configuration("--return-scale " + scale).clips
+      #expect(straying.isGettingHarder(at: 2600) && !straying.isGettingHarder(at: 2610))
+    }
     for still in ["--return-halving 0", "--return-scale 0.5 --return-shift 0"] {
       #expect(try !configuration(still).clips.isGettingHarder(at: 0))
     }
+  }
+
+  @Test func ofOneVideoAloneOnlyTheWalkLearns() throws {
+    for objectives in ["", " --objectives walk,temporal", " --objectives sound"] {
+      #expect(throws: CommandFailure.self) { try configuration("--batch 1" + objectives) }
+    }
+    #expect(try configuration("--batch 1 --objectives walk").clips.videos == 1)
   }
 
   /// A stretch holds two clips, however slow they are.

@@ -191,8 +191,11 @@ package struct EmbeddingDescription: Sendable, Equatable {
   /// To be raised with every change by which the same files, model and these settings give other values: embeddings that
   /// were made before are then not taken for those of now.
   private static func features(of settings: EmbeddingSettings) -> Int {
-    // Since 2 overlapping windows have no frames but their own.
-    settings.perWindow && settings.stride < settings.clip ? 2 : 1
+    // Since 2 overlapping windows have no frames but their own; where their times coincide they had none before.
+    let frames = settings.stride * settings.rate
+    let isOdd = abs(frames - frames.rounded()) > 1e-9
+    return settings.perWindow && settings.modality != .audio && settings.stride < settings.clip
+      && isOdd ? 2 : 1
   }
   /// More values a part has no encoder.
   private static let mostDimensions = 1 << 24
