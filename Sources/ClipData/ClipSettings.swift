@@ -89,7 +89,7 @@ package struct ClipSettings: Sendable, Hashable, Codable {
   }
 
   /// The least share of the first step's return views, where it changes.
-  private static let firstReturnScale = 0.5
+  package static let firstReturnScale = 0.5
 
   /// Pixels of the square that a frame is cropped to, before the patches are cut.
   package var frameSize: Int {

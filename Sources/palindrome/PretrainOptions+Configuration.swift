@@ -127,8 +127,8 @@ extension PretrainOptions {
     if needs.returnView {
       clips.returnScale = values[returnScale]
       clips.returnShift = values[returnShift] > 0 ? values[returnShift] : nil
-      // Views of a half and more in the clip's own square do not change.
-      let changes = clips.returnScale < 0.5 || clips.returnShift != nil
+      // Views of as much as the first ones in the clip's own square do not change.
+      let changes = clips.returnScale < ClipSettings.firstReturnScale || clips.returnShift != nil
       let halves = values[returnHalving] > 0 && changes
       if values[returnHalving] > 0, !changes {
         try values.refuse([returnHalving.option], in: "return views that stay the same")

@@ -35,7 +35,8 @@ package struct RenderedFolder {
       ("few.csv", SampleClipSet.table(of: set.few)),
       ("test.csv", SampleClipSet.table(of: set.test)),
     ].map { (path: "\(folder)/\($0)", text: $1) }
-    for table in tables { try check(table.path, rows: Set(tables[0].text.split(separator: "\n"))) }
+    let rows = Set(tables[0].text.split(separator: "\n"))
+    for table in tables { try check(table.path, rows: rows) }
     for name in Set(folders).sorted() { try Folder.create("\(folder)/\(name)") }
 
     let all = set.clips.count + sequences.count
