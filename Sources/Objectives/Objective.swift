@@ -89,6 +89,10 @@ package protocol Objective: AnyObject, SendableMetatype {
   /// Its settings, in the order in which `--help` lists them.
   static var options: [Option] { get }
 
+  /// Those of its settings of which it makes no use with the other `values`, and the words of the one that says so:
+  /// `temporal.method byol`.
+  static func idleOptions(_ values: OptionValues) -> (options: [Option], because: String)
+
   /// Makes the heads in `store` under the prefix `heads.<name>.`.
   ///
   /// `teacher` is where the same heads of the momentum copy go: parameters of the same names in the same
@@ -108,4 +112,10 @@ package protocol Objective: AnyObject, SendableMetatype {
 
   /// State besides the parameters that resuming exactly needs (queues), by name.
   var state: [String: Tensor] { get set }
+}
+
+extension Objective {
+  package static func idleOptions(
+    _ values: OptionValues
+  ) -> (options: [Option], because: String) { ([], "") }
 }

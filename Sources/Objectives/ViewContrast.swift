@@ -27,6 +27,12 @@ struct ViewContrastSettings {
   }
 
   var all: [Option] { [method.option, temperature.option, queue.option, dimension.option] }
+
+  /// Without negatives there is no softmax over them.
+  func idle(_ values: OptionValues) -> (options: [Option], because: String) {
+    let predicts = values[method] == "byol"
+    return (predicts ? [temperature.option, queue.option] : [], "\(method.option.name) byol")
+  }
 }
 
 /// Brings the views of a video together by features of one encoder: momentum contrast (He et al., CVPR 2020), or

@@ -90,7 +90,7 @@ enum ModelOptions {
     let source = try ModelSource(text)
     guard source.kind == .random || !invocation.values.isGiven(preset) else {
       throw CommandFailure(
-        .usage, "--preset has no part in --model \(text); leave it out, the file tells the size")
+        .usage, "--preset has no part in --model \(text), only in --model random; leave it out")
     }
     return (source, configuration(Preset(rawValue: invocation.values[preset]) ?? .small))
   }

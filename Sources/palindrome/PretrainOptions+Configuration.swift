@@ -1,4 +1,5 @@
 import ClipData
+import Evaluation
 import NeuralNetworks
 import Objectives
 import Settings
@@ -15,6 +16,10 @@ extension PretrainOptions {
     let weights = try ObjectiveRegistry.weights(in: values)
     for type in ObjectiveRegistry.all where !weights.contains(where: { $0.type == type }) {
       try values.refuse(type.options, in: "objectives without \(type.name)")
+    }
+    for (type, _) in weights {
+      let idle = type.idleOptions(values)
+      try values.refuse(idle.options, in: "--\(idle.because)")
     }
     let needs = needs(of: weights, values)
     var configuration = TrainingConfiguration(
@@ -35,15 +40,24 @@ extension PretrainOptions {
     return configuration
   }
 
-  /// As `--preset` says; without it that of the run that `--init` names.
+  /// As `--preset` says; without it that of the run to resume, or of the one that `--init` names.
   private static func preset(_ values: OptionValues) -> Preset {
-    if !values.isGiven(preset), let run = values[initial],
-      let name = (begun(values) ?? settings(of: run))?["preset"]?.string,
-      let known = Preset(rawValue: name)
-    {
-      return known
-    }
+    let known = values[resume] ? preset(ofRun: values[out]) : values[initial].flatMap(preset(of:))
+    if !values.isGiven(preset), let known { return known }
     return Preset(rawValue: values[preset]) ?? .small
+  }
+
+  private static func preset(ofRun run: String) -> Preset? {
+    settings(of: run)?["preset"]?.string.flatMap(Preset.init)
+  }
+
+  /// That of a run folder, or of a file of weights by the width of its image encoder.
+  private static func preset(of model: String) -> Preset? {
+    if let known = preset(ofRun: model) { return known }
+    guard let source = try? ModelSource(model), case .file = source.kind,
+      let encoder = try? source.configuration(random: ModelOptions.configuration(.small))
+    else { return nil }
+    return Preset.allCases.first { $0.width == encoder.width }
   }
 
   /// The settings of the run to resume where it began with what `--init` names, which may be gone by now, or another.

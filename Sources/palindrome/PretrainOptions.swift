@@ -10,7 +10,7 @@ enum PretrainOptions {
     "out", "The run folder to make, or with --resume to go on with.", placeholder: "RUN")
   static let preset = Setting.choice(
     "preset", Preset.allCases.map(\.rawValue), default: Preset.small.rawValue,
-    "Size of the encoders and of what they see; the options below replace single values of it. By default that of the run in --init."
+    "Size of the encoders and of what they see; the options below replace single values of it. By default that of the run that is resumed, or of what --init names."
   )
   static let steps = Setting.int(
     "steps", in: 1...1_000_000_000, "Length of the run in steps. By default as the preset says.")

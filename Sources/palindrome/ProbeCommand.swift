@@ -122,6 +122,9 @@ private struct ProbeFeatures {
     guard !sets.isEmpty || !names.isEmpty else {
       throw CommandFailure(.usage, "nothing to judge; give --embeddings E.npy, or --features")
     }
+    if !names.contains("random") {
+      try values.refuse([ModelOptions.preset.option], in: "features without random")
+    }
     // A word that means nothing is found before anything is embedded.
     for name in names { _ = try ModelSource(name) }
     for name in names {

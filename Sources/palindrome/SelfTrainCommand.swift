@@ -101,7 +101,11 @@ enum SelfTrainCommand: Command {
     if settings.views == 1 {
       try invocation.values.refuse([SelfTrainOptions.mirror.option], in: "--views 1")
     }
-    if settings.modality == .audio { settings.temporal = false }
+    if settings.modality == .audio {
+      try invocation.values.refuse(
+        [SelfTrainOptions.mirror.option], in: "an embedding of sound alone")
+      settings.temporal = false
+    }
     return try ClipEmbedder(
       encoder: encoder, settings: settings, source: try invocation.decoding.source())
   }

@@ -41,7 +41,9 @@ enum TrackCommand: Command {
         .usage, "--rate is for folders of frames; the file has its own, leave it out")
     }
     let place = try TrackOptions.explainedPlace(values, input)
-    let marks = try TrackOptions.marks(values, input)
+    var warnings: [String] = []
+    let marks = try TrackOptions.marks(values, input) { warnings.append($0) }
+    warnings.forEach(console.note)
     let model = try ModelOptions.featureModel(invocation)
     var settings = TrackingOptions.settings(values)
     settings.lines = settings.lines ?? TrackingOptions.trackLines
@@ -68,7 +70,8 @@ enum TrackCommand: Command {
           console.progress("adapting: step \(step) of \(adaptation.steps)")
         }
       }
-      let run = try track(tracker, marks, into: folder, explanation, invocation)
+      var run = try track(tracker, marks, into: folder, explanation, invocation)
+      run.warnings = warnings + run.warnings
       try folder.publish()
       console.endProgress()
       report(folder.table, run, invocation)

@@ -67,11 +67,17 @@ enum TrackOptions {
     return (x, y)
   }
 
-  /// Everything that is marked, by frame.
-  static func marks(_ values: OptionValues, _ input: FrameInput) throws -> [Int: Marks] {
+  /// Everything that is marked, by frame; `warn` hears of what is taken in part.
+  static func marks(
+    _ values: OptionValues, _ input: FrameInput, warn: (String) -> Void
+  ) throws -> [Int: Marks] {
     var marks: [Int: Marks] = [:]
     let reader = MaskReader(input.source)
-    for (frame, path) in try masks(values) {
+    let masks = try masks(values)
+    if values[box].isEmpty, masks.allSatisfy(\.isNumbered) {
+      try values.refuse([from.option], in: "marks that tell their frames")
+    }
+    for (frame, path, _) in masks {
       let mask = try reader.readMarks(path)
       guard mask.width == input.width, mask.height == input.height else {
         throw CommandFailure(
@@ -89,7 +95,7 @@ enum TrackOptions {
       }
       marks[frame] = Marks(mask: mask)
     }
-    if !values[box].isEmpty { try add(box: values[box], values, input, to: &marks) }
+    if !values[box].isEmpty { try add(box: values[box], values, input, to: &marks, warn) }
     if let path = values[points] { try add(pointsOf: path, input, to: &marks) }
     guard !marks.isEmpty else {
       throw CommandFailure(.usage, "nothing to track; give --mask, --box or --points")
@@ -97,8 +103,11 @@ enum TrackOptions {
     return marks
   }
 
-  private static func masks(_ values: OptionValues) throws -> [(frame: Int, path: String)] {
-    try values[mask].flatMap { word -> [(frame: Int, path: String)] in
+  /// A mask's file, its frame, and whether the frame was told with it.
+  private typealias GivenMask = (frame: Int, path: String, isNumbered: Bool)
+
+  private static func masks(_ values: OptionValues) throws -> [GivenMask] {
+    try values[mask].flatMap { word -> [GivenMask] in
       if Folder.exists(word) {
         let files = Folder.names(in: word).filter { $0.hasSuffix(".png") }
         guard !files.isEmpty else {
@@ -110,19 +119,20 @@ enum TrackOptions {
             throw CommandFailure(
               .badData, "\(word)/\(name): its name is not a frame's number; name it as 00012.png")
           }
-          return (frame, "\(word)/\(name)")
+          return (frame, "\(word)/\(name)", true)
         }
       }
       let parts = word.split(separator: "=", maxSplits: 1)
       if parts.count == 2, let frame = Int(parts[0]), frame >= 0 {
-        return [(frame, String(parts[1]))]
+        return [(frame, String(parts[1]), true)]
       }
-      return [(values[from], word)]
+      return [(values[from], word, false)]
     }
   }
 
   private static func add(
-    box: [Double], _ values: OptionValues, _ input: FrameInput, to marks: inout [Int: Marks]
+    box: [Double], _ values: OptionValues, _ input: FrameInput, to marks: inout [Int: Marks],
+    _ warn: (String) -> Void
   ) throws {
     let frame = values[from]
     let edges = [box[0], box[1], box[0] + box[2], box[1] + box[3]]
@@ -134,15 +144,21 @@ enum TrackOptions {
       throw CommandFailure(.usage, "--box and --mask are both of frame \(frame); give one of them")
     }
     let whole = edges.map { Int($0.rounded()) }
-    let mask = LabelMask(
-      width: input.width, height: input.height,
-      box: PixelBox(
-        x: whole[0], y: whole[1], width: max(1, whole[2] - whole[0]),
-        height: max(1, whole[3] - whole[1])))
+    let pixels = PixelBox(
+      x: whole[0], y: whole[1], width: max(1, whole[2] - whole[0]),
+      height: max(1, whole[3] - whole[1]))
+    let mask = LabelMask(width: input.width, height: input.height, box: pixels)
     guard !mask.objects.isEmpty else {
       throw CommandFailure(
         .usage,
         "--box: lies outside of the frames of \(input.width)x\(input.height); move it inside")
+    }
+    if pixels.x < 0 || pixels.y < 0 || pixels.x + pixels.width > input.width
+      || pixels.y + pixels.height > input.height
+    {
+      warn(
+        "--box: reaches beyond the frames of \(input.width)x\(input.height); what lies inside is tracked"
+      )
     }
     marks[frame] = Marks(mask: mask)
   }

@@ -59,6 +59,9 @@ import Testing
     try folder.write(labels + "gone.mp4,odd\n", to: "bad.csv")
     let bad = try Binary.run("probe", "--embeddings", out, "--labels", folder.file("bad.csv"))
     #expect(bad.status == 65 && bad.errors.contains("line 8: gone.mp4 is not in"))
+    let sized = try Binary.run(
+      "probe", "--embeddings", out, "--labels", folder.file("labels.csv"), "--preset", "tiny")
+    #expect(sized.status == 64 && sized.errors.contains("--preset has no part in"))
   }
 
   @Test func mistakesAreNamed() throws {

@@ -38,4 +38,16 @@ import Testing
     let stretch = SegmentPlan.request(0, duration: 3600, clips).duration
     #expect(stretch * clips.rate >= Double(clips.frames))
   }
+
+  /// Without negatives there is nothing to divide or to keep.
+  @Test(arguments: ["temporal", "sound"]) func whatBYOLHasNoUseForIsRefused(
+    _ name: String
+  ) throws {
+    let byol = "--objectives \(name) --\(name).method byol"
+    #expect(try configuration(byol).objectives.map { $0.type.name } == [name])
+    for idle in ["--\(name).queue 64", "--\(name).temperature 0.2"] {
+      #expect(try configuration("--objectives \(name) " + idle).objectives.count == 1)
+      #expect(throws: CommandFailure.self) { try configuration(byol + " " + idle) }
+    }
+  }
 }

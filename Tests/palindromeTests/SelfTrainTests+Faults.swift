@@ -90,11 +90,15 @@ extension SelfTrainTests {
     }
     #expect(!(try names(set.folder.path)).contains("x"))
     try set.folder.write("", to: "full/a.txt", making: true)
+    let sound =
+      set.arguments("x").filter { !["--size", "32"].contains($0) } + ["--modality", "audio"]
     for (arguments, status, word) in [
       (set.arguments("full"), 73, "full"),
       (set.arguments("x", labels: "none.csv"), 66, "none.csv"),
       (set.arguments("x") + ["--method", "magic"], 64, "method"),
       (set.arguments("x") + ["--labels", "b.csv"], 64, "--labels is given twice"),
+      (sound + ["--mirror"], 64, "--mirror has no part in"),
+      (sound + ["--no-temporal"], 64, "--no-temporal has no"),
       (["predict", set.videos, "--classifier", set.videos, "--out", "p.csv"], 66, "no classifier"),
       (["predict", set.videos, "--classifier", "/nowhere", "--out", "p.csv"], 66, "/nowhere"),
     ] as [([String], Int32, String)] {

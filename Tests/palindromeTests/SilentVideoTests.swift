@@ -111,10 +111,19 @@ import Testing
     #expect(second.status == 0, "\(second.errors)")
     #expect(second.output.contains("  trained  at its start   chance"))
     #expect(try setting("preset", of: "second")?.string == "tiny")
+    // So does a file of its weights, by its width.
+    try FileManager.default.copyItem(
+      atPath: folder.file("first/model.safetensors"), toPath: folder.file("weights.safetensors"))
+    let third = try pretrain("of-weights", preset: [], "--init", folder.file("weights.safetensors"))
+    #expect(third.status == 0, "\(third.errors)")
+    #expect(try setting("preset", of: "of-weights")?.string == "tiny")
     let small = try pretrain(
       "small", preset: ["--preset", "small"], "--init", folder.file("first"))
     #expect(small.status == 65 && small.errors.contains("choose the preset"))
     #expect(second.errors.contains(folder.file("first/model.safetensors: ")))
+    // A run that goes on knows its own.
+    let again = try pretrain("first", preset: [], "--resume")
+    #expect(again.status == 0, "\(again.errors)")
     let other = try pretrain("third", "--init", videos)
     #expect(other.status == 66 && other.errors.contains(videos + "/model.safetensors"))
 
@@ -127,7 +136,7 @@ import Testing
     }
     let another = try pretrain("second", preset: [], "--resume", "--init", folder.file("third"))
     #expect(another.status == 64)
-    #expect(another.errors.contains("--preset tiny, not --preset small"))
+    #expect(another.errors.contains("first/model.safetensors, not --init"))
     try FileManager.default.removeItem(atPath: folder.file("second/checkpoints"))
     let lost = try pretrain("second", preset: [], "--resume", "--init", folder.file("first"))
     #expect(lost.status == 66 && lost.errors.contains(folder.file("first/model.safetensors")))

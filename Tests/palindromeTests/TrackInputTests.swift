@@ -100,4 +100,28 @@ import Testing
     // The clip's frames are of 160x120.
     #expect(abs((Double(fields[x]) ?? 0) - 100) < 1 && abs((Double(fields[y]) ?? 0) - 60) < 1)
   }
+
+  @Test func aBoxBeyondTheFrameIsCutAloud() throws {
+    let outcome = try track(Self.clip, "out", ["--box", "120,30,60,50", "--json"])
+    #expect(outcome.status == 0)
+    let warning = "--box: reaches beyond the frames of 160x120; what lies inside is tracked"
+    #expect(outcome.errors == warning + "\n")
+    let result = try JSONValue.parse(Array(outcome.output.utf8))
+    #expect(result["warnings"]?.array?.compactMap(\.string) == [warning])
+    let table = try CSVTable(folder.file("out/tracks.csv"))
+    let width = try #require(table.column("box_width"))
+    #expect(table.rows.first?.fields[width] == "40")
+  }
+
+  /// The frame of a mask's own number is not that of --from, nor is a point's.
+  @Test func fromWithoutAnythingThatTakesItIsRefused() throws {
+    try folder.write("frame,id,x,y\n0,a,60,60\n", to: "p.csv")
+    for marks in [["--points", folder.file("p.csv")], ["--mask", "3=" + folder.file("m.png")]] {
+      let outcome = try track(Self.clip, "out", marks + ["--from", "3"])
+      #expect(outcome.status == 64)
+      #expect(
+        outcome.errors
+          == "palindrome: --from has no part in marks that tell their frames; leave it out\n")
+    }
+  }
 }
