@@ -35,11 +35,13 @@ package struct Encoders {
       prefix: "audio.", width: configuration.audioWidth, store: store, seed: seed)
   }
 
-  /// Runs each encoder once over a batch. `audio` says whether the sound is wanted: of clips in which nothing is heard
+  /// Runs each encoder once over a batch. `pictures` and `audio` say what is wanted: of clips in which nothing is heard
   /// the features are zeros.
-  package func encode(_ batch: ClipBatch, tape: Tape, audio: Bool) -> EncodedClips {
+  package func encode(
+    _ batch: ClipBatch, tape: Tape, pictures: Bool = true, audio: Bool
+  ) -> EncodedClips {
     let heard = audio ? batch.audio.map { encodeHeard($0, batch.hasAudio, tape) } : nil
-    guard batch.hasPictures else {
+    guard pictures, batch.hasPictures else {
       let nothing = tape.constant(.zeros([0, visual.channels]))
       return EncodedClips(
         clips: batch.clips, looks: 0, grid: (0, 0), nodes: nothing, pooled: nothing, audio: heard)

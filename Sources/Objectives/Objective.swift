@@ -50,8 +50,8 @@ package struct StepContext {
   package let batch: ClipBatch
   /// The online encoders' output, with gradients.
   package let encoded: EncodedClips
-  /// The momentum encoders' output on the same batch, without gradients; nil unless one objective needs
-  /// it.
+  /// The momentum encoders' output on the same batch, without gradients; nil unless the loss of one
+  /// objective needs it.
   package let teacher: EncodedClips?
   package let seed: UInt64
 

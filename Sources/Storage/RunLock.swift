@@ -25,6 +25,10 @@ package final class RunLock: Sendable {
     self.folder = folder
   }
 
+  /// Closing the file alone would not do where a process is just being started: until it runs its own program it has all
+  /// that this one has open.
+  deinit { _ = flock(file.descriptor, LOCK_UN) }
+
   /// Throws where the folder was taken away, or another one put in its place, since the lock was taken: what is
   /// written there now would be torn from the rest.
   package func check() throws(StorageError) {

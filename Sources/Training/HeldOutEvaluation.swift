@@ -51,7 +51,7 @@ extension PretrainingModel {
         index += 1
         result.skipped += skipped
         guard let batch = clips else { continue }
-        let context = context(batch, tape: .evaluation())
+        let context = context(batch, tape: .evaluation(), forLoss: false)
         scorer.add(context)
         if batch.hasPictures { pictures.append((context.encoded.pooled.value, nil)) }
         if let audio = context.encoded.audio { sounds.append((audio.value, batch.hasAudio)) }

@@ -33,16 +33,15 @@ package final class PretrainingModel {
     teacher.copyValues(from: online)
   }
 
-  /// Encodes a batch once for all the objectives.
-  package func context(_ batch: ClipBatch, tape: Tape) -> StepContext {
+  /// Encodes a batch once for all the objectives. Losses alone look at the momentum encoders' output, scores do not.
+  package func context(_ batch: ClipBatch, tape: Tape, forLoss: Bool = true) -> StepContext {
     let encoded = encoders.encode(batch, tape: tape, audio: needs.audio)
-    var averaged: EncodedClips?
-    if needs.teacher {
-      let wantsSound = objectives.members.contains {
-        $0.objective.needs.teacher && $0.objective.needs.audio
-      }
-      averaged = teacherEncoders.encode(batch, tape: .evaluation(), audio: wantsSound)
-    }
+    let pupils = objectives.members.map(\.objective.needs).filter(\.teacher)
+    let averaged =
+      forLoss && !pupils.isEmpty
+      ? teacherEncoders.encode(
+        batch, tape: .evaluation(), pictures: pupils.contains(where: \.pictures),
+        audio: pupils.contains(where: \.audio)) : nil
     return StepContext(
       tape: tape, batch: batch, encoded: encoded, teacher: averaged, seed: seed)
   }

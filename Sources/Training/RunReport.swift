@@ -58,9 +58,11 @@ package enum RunReport {
       page.warnings.append(
         "\(counted(state.skippedSteps, "step was", "steps were")) skipped: a value was not finite")
     }
-    let rate = records.last { $0["clips_per_second"] != nil }?["clips_per_second"] ?? nil
+    // The last one is of the last steps alone, and those after a pause.
+    let rates = records.compactMap { $0["clips_per_second"] }.sorted()
+    let rate = rates.isEmpty ? nil : rates[rates.count / 2]
     page.facts = [("Steps", "\(state.step)"), ("Time", NumberText.duration(state.elapsed))]
-    if let rate { page.facts.append(("Clips a second", NumberText.short(rate))) }
+    if let rate { page.facts.append(("Clips a second, median", NumberText.short(rate))) }
     if let index { page.facts.append(("Videos", "\(index.videos.count)")) }
     page.heldOut = state.scores.map { score in
       HeldOutScore(

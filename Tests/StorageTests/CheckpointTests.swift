@@ -129,4 +129,30 @@ import Testing
     _ = try RunLock(scratch.path)
     #expect(throws: StorageError.self) { _ = try RunLock(scratch.path("absent")) }
   }
+
+  /// A process that is just being started still has the lock's file open when the lock is given back.
+  @Test func aLockThatIsGivenBackIsFree() throws {
+    let scratch = try ScratchFolder()
+    var inherited: Int32 = -1
+    do {
+      let lock = try RunLock(scratch.path)
+      let descriptor = Self.descriptor(of: scratch.path(".lock"))
+      inherited = dup(try #require(descriptor))
+      withExtendedLifetime(lock) {}
+    }
+    defer { _ = close(inherited) }
+    #expect(inherited >= 0)
+    _ = try RunLock(scratch.path)
+  }
+
+  /// A descriptor of this process that the file at `path` is open at.
+  private static func descriptor(of path: String) -> Int32? {
+    var wanted = stat()
+    guard stat(path, &wanted) == 0 else { return nil }
+    return Folder.names(in: "/proc/self/fd").compactMap(Int32.init).first { number in
+      var found = stat()
+      return fstat(number, &found) == 0 && found.st_dev == wanted.st_dev
+        && found.st_ino == wanted.st_ino
+    }
+  }
 }

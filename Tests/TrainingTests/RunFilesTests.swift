@@ -23,6 +23,10 @@ import Training
     #expect(card.contains("| walk/") && card.contains("torchvision"))
     let records = try MetricsLog.read(run + "/metrics.jsonl")
     #expect(records.map(\.step) == [0, 2, 4, 4, 6, 6])
+    let page = String(decoding: try readBytes(run + "/report.html"), as: UTF8.self)
+    let rates = records.compactMap { $0["clips_per_second"] }.sorted()
+    #expect(page.contains("Clips a second, median") && rates.count == 3)
+    #expect(page.contains(">\(NumberText.short(rates[1]))<"))
     #expect(records.allSatisfy { $0["loss"] != nil || $0.values.keys[0].hasPrefix("held_out/") })
 
     // The model reads into a fresh one of the same configuration, whole.
