@@ -67,6 +67,8 @@ package struct Adaptation: Sendable {
     let rate = 4 / max(video.duration, 0.01)
     settings.rate = min(max(rate, rates.lowerBound), rates.upperBound)
     settings.returnView = true
+    settings.returnScale = ClipSettings.lastReturnScale
+    settings.returnShift = ClipSettings.lastReturnShift
     settings.videos = 1
     settings.views = clips
     settings.layout = .dense(size: size)
