@@ -89,9 +89,9 @@ package protocol Objective: AnyObject, SendableMetatype {
   /// Its settings, in the order in which `--help` lists them.
   static var options: [Option] { get }
 
-  /// Those of its settings of which it makes no use with the other `values`, and the words of the one that says so:
-  /// `temporal.method byol`.
-  static func idleOptions(_ values: OptionValues) -> (options: [Option], because: String)
+  /// Those of its settings of which it makes no use beside the other `values`, and the one that is the cause as it is
+  /// typed: `--temporal.method byol`. nil where it makes use of all.
+  static func idleOptions(_ values: OptionValues) -> (options: [Option], cause: String)?
 
   /// Makes the heads in `store` under the prefix `heads.<name>.`.
   ///
@@ -115,7 +115,7 @@ package protocol Objective: AnyObject, SendableMetatype {
 }
 
 extension Objective {
-  package static func idleOptions(
-    _ values: OptionValues
-  ) -> (options: [Option], because: String) { ([], "") }
+  package static func idleOptions(_ values: OptionValues) -> (options: [Option], cause: String)? {
+    nil
+  }
 }

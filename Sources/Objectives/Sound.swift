@@ -14,9 +14,9 @@ package final class Sound: Objective {
 
   private static let settings = ViewContrastSettings(name)
   package static let options = settings.all
-  package static func idleOptions(
-    _ values: OptionValues
-  ) -> (options: [Option], because: String) { settings.idle(values) }
+  package static func idleOptions(_ values: OptionValues) -> (options: [Option], cause: String)? {
+    settings.idle(values)
+  }
 
   private var contrast: ViewContrast
 

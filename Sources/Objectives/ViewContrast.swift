@@ -29,9 +29,9 @@ struct ViewContrastSettings {
   var all: [Option] { [method.option, temperature.option, queue.option, dimension.option] }
 
   /// Without negatives there is no softmax over them.
-  func idle(_ values: OptionValues) -> (options: [Option], because: String) {
-    let predicts = values[method] == "byol"
-    return (predicts ? [temperature.option, queue.option] : [], "\(method.option.name) byol")
+  func idle(_ values: OptionValues) -> (options: [Option], cause: String)? {
+    guard values[method] == "byol" else { return nil }
+    return ([temperature.option, queue.option], "--\(method.option.name) byol")
   }
 }
 

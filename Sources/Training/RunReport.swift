@@ -58,7 +58,7 @@ package enum RunReport {
       page.warnings.append(
         "\(counted(state.skippedSteps, "step was", "steps were")) skipped: a value was not finite")
     }
-    // The last one is of the last steps alone, and those after a pause.
+    // The last value is of the last steps alone, which may have followed a pause.
     let rates = records.compactMap { $0["clips_per_second"] }.sorted()
     let rate = rates.isEmpty ? nil : rates[rates.count / 2]
     page.facts = [("Steps", "\(state.step)"), ("Time", NumberText.duration(state.elapsed))]

@@ -18,8 +18,7 @@ extension PretrainOptions {
       try values.refuse(type.options, in: "objectives without \(type.name)")
     }
     for (type, _) in weights {
-      let idle = type.idleOptions(values)
-      try values.refuse(idle.options, in: "--\(idle.because)")
+      if let idle = type.idleOptions(values) { try values.refuse(idle.options, in: idle.cause) }
     }
     let needs = needs(of: weights, values)
     var configuration = TrainingConfiguration(
@@ -40,11 +39,12 @@ extension PretrainOptions {
     return configuration
   }
 
-  /// As `--preset` says; without it that of the run to resume, or of the one that `--init` names.
+  /// As `--preset` says; without it that of the run to resume, or of the run or the file that `--init` names.
   private static func preset(_ values: OptionValues) -> Preset {
-    let known = values[resume] ? preset(ofRun: values[out]) : values[initial].flatMap(preset(of:))
-    if !values.isGiven(preset), let known { return known }
-    return Preset(rawValue: values[preset]) ?? .small
+    let told = Preset(rawValue: values[preset]) ?? .small
+    guard !values.isGiven(preset) else { return told }
+    return (values[resume] ? preset(ofRun: values[out]) : values[initial].flatMap(preset(of:)))
+      ?? told
   }
 
   private static func preset(ofRun run: String) -> Preset? {

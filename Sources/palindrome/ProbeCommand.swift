@@ -104,11 +104,8 @@ private struct ProbeFeatures {
     var settings: EmbeddingSettings?
     var folder = values[ProbeOptions.folder]
     if let path = values[ProbeOptions.embeddings] {
-      for option in EmbedOptions.group.options where values[option.name] != nil {
-        throw CommandFailure(
-          .usage, "--\(option.name) has no part where --embeddings tells the settings; leave it out"
-        )
-      }
+      try values.refuse(
+        EmbedOptions.group.options, in: "features whose settings --embeddings tells")
       let set = try EmbeddingSet(path)
       if !names.isEmpty { try set.description.checkFeatures(path) }
       settings = set.description.settings

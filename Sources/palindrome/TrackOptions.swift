@@ -74,9 +74,6 @@ enum TrackOptions {
     var marks: [Int: Marks] = [:]
     let reader = MaskReader(input.source)
     let masks = try masks(values)
-    if values[box].isEmpty, masks.allSatisfy(\.isNumbered) {
-      try values.refuse([from.option], in: "marks that tell their frames")
-    }
     for (frame, path, _) in masks {
       let mask = try reader.readMarks(path)
       guard mask.width == input.width, mask.height == input.height else {
@@ -99,6 +96,9 @@ enum TrackOptions {
     if let path = values[points] { try add(pointsOf: path, input, to: &marks) }
     guard !marks.isEmpty else {
       throw CommandFailure(.usage, "nothing to track; give --mask, --box or --points")
+    }
+    if values[box].isEmpty, masks.allSatisfy(\.isNumbered) {
+      try values.refuse([from.option], in: "marks that tell their frames")
     }
     return marks
   }

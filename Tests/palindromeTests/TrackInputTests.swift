@@ -7,6 +7,7 @@ import Testing
 @Suite struct TrackInputTests {
   private let folder: TemporaryFolder
   private static let clip = ShortRun.clips + "/ball/ball-01.mp4"
+  private static let davis = ShortRun.clips + "/davis"
   /// Frames of the clip.
   private static let count = 64
 
@@ -116,12 +117,18 @@ import Testing
   /// The frame of a mask's own number is not that of --from, nor is a point's.
   @Test func fromWithoutAnythingThatTakesItIsRefused() throws {
     try folder.write("frame,id,x,y\n0,a,60,60\n", to: "p.csv")
-    for marks in [["--points", folder.file("p.csv")], ["--mask", "3=" + folder.file("m.png")]] {
-      let outcome = try track(Self.clip, "out", marks + ["--from", "3"])
+    let frames = Self.davis + "/JPEGImages/480p/ball-bounces"
+    let mask = "12=" + Self.davis + "/Annotations/480p/ball-bounces/00012.png"
+    for (video, marks) in [
+      (Self.clip, ["--points", folder.file("p.csv")]), (frames, ["--mask", mask]),
+    ] {
+      let outcome = try track(video, "out", marks + ["--from", "3"])
       #expect(outcome.status == 64)
       #expect(
         outcome.errors
           == "palindrome: --from has no part in marks that tell their frames; leave it out\n")
     }
+    let none = try track(Self.clip, "out", ["--from", "3"])
+    #expect(none.status == 64 && none.errors.contains("nothing to track"))
   }
 }

@@ -62,7 +62,8 @@ package struct Adaptation: Sendable {
   /// (docs/measurements.md); more where the video is too short for that.
   private static let rates = 2.0...8.0
 
-  private static func settings(of video: VideoProbe) -> ClipSettings {
+  /// What is seen of a video.
+  static func settings(of video: VideoProbe) -> ClipSettings {
     var settings = ClipSettings()
     let rate = 4 / max(video.duration, 0.01)
     settings.rate = min(max(rate, rates.lowerBound), rates.upperBound)
