@@ -90,10 +90,6 @@ package struct ClipSettings: Sendable, Hashable, Codable {
 
   /// The least share of the first step's return views, where it changes.
   package static let firstReturnScale = 0.5
-  /// The usual least share that a run ends with (docs/learning.md).
-  package static let lastReturnScale = 0.15
-  /// The usual shift that a run ends with, in sides of the square.
-  package static let lastReturnShift = 0.5
 
   /// Pixels of the square that a frame is cropped to, before the patches are cut.
   package var frameSize: Int {

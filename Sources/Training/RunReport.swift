@@ -19,7 +19,10 @@ package enum RunReport {
     guard let step = newest else {
       guard let first = damaged.first?.error else {
         throw StorageError.noInput(
-          path: path, reason: "no checkpoint to report on; give the folder of a run")
+          path: path,
+          reason: Folder.names(in: path).contains("config.json")
+            ? "no checkpoint to report on yet; wait for the first one"
+            : "no checkpoint to report on; give the folder of a run")
       }
       throw TrainingError.noneComplete(first, mend: "restore the file, or train again")
     }

@@ -8,7 +8,8 @@ enum EmbedOptions {
   static let out = Setting.requiredPath(
     "out", "The matrix to write; E.csv, E.json and E.failed.csv come to stand beside it.",
     placeholder: "E.npy")
-  static let resume = Setting.flag("resume", "Go on with an embedding that was begun.")
+  static let resume = Setting.flag(
+    "resume", "Go on with an embedding that was begun, where there is one.")
 
   static let modality = Setting.choice(
     "modality", EmbeddingModality.allCases.map(\.rawValue),

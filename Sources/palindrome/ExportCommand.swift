@@ -43,7 +43,9 @@ enum ExportCommand: Command {
     }
     let text = invocation.positionals[0]
     let model = try ExportedModel(try ModelSource(text))
-    if model.sound == nil {
+    if try ModelSource(text).lacksScaleOfSound() {
+      invocation.console.note(ModelOptions.withoutScale(text))
+    } else if model.sound == nil {
       invocation.console.note(
         "\(text): has no audio encoder that was trained; the image encoder is written alone")
     }

@@ -14,7 +14,7 @@ enum ModelOptions {
       + "or pixels (the raw colours).", placeholder: "M")
   static let preset = Setting.choice(
     "preset", Preset.allCases.map(\.rawValue), default: Preset.small.rawValue,
-    "Size of the encoder with --model random.")
+    "Size of the untrained encoder that random stands for.")
 
   /// That which made an embedding.
   static let made = Setting.string(
@@ -36,7 +36,13 @@ enum ModelOptions {
   /// The same for clips: the image and the audio encoder.
   static func clipEncoder(_ invocation: Invocation) throws -> ClipEncoder {
     let (source, random) = try source(invocation)
+    if try source.lacksScaleOfSound() { invocation.console.note(withoutScale(source.text)) }
     return try source.clipEncoder(random: random, seed: invocation.seed)
+  }
+
+  /// What is lost where a run's file stands alone.
+  static func withoutScale(_ file: String) -> String {
+    "\(file): its audio encoder is left out, for the scale of its bands stands in the run's config.json; give the run folder"
   }
 
   /// The encoders that made an embedding: those of --model, and where that is not given those that its

@@ -86,6 +86,7 @@ enum PretrainCommand: Command {
     invocation.console.note(
       "\(counted(index.videos.count, "video")): \(clips.training.count) to train on, "
         + "\(clips.heldOut.count) held out")
+    HeldOutNotes.lines(configuration, index, clips).forEach(invocation.console.note)
     // Quiet silences warnings too; the report has them all.
     let progress = invocation.console.isQuiet ? nil : ProgressLine.standard(quiet: false)
     let trainer = try Trainer(

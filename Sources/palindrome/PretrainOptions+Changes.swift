@@ -32,7 +32,8 @@ extension PretrainOptions {
       default: return plain(parts, value)
       }
     }
-    return "\(typed(change.was, in: was)), not \(typed(change.now, in: now))"
+    let (old, new) = (typed(change.was, in: was), typed(change.now, in: now))
+    return new.hasPrefix("no --") ? "\(old), not without it" : "\(old), not \(new)"
   }
 
   private static func number(_ value: JSONValue) -> String {

@@ -1,4 +1,3 @@
-import ClipData
 import NeuralNetworks
 import Objectives
 import Settings
@@ -60,14 +59,14 @@ enum PretrainOptions {
     "colour-jitter", default: 0.4, in: 0...0.95,
     "How far brightness, contrast and saturation of a clip may stray from 1.")
   static let returnScale = Setting.double(
-    "return-scale", default: ClipSettings.lastReturnScale, in: 0.05...1,
+    "return-scale", default: 0.15, in: 0.05...1,
     "Least share of the clip's square in the return view of --walk.home view, in the end.")
   static let returnHalving = Setting.int(
     "return-halving", default: 1500, in: 0...1_000_000_000,
     "Steps in which that least share halves, from a half at the first step on, and the way to --return-shift; 0 for views that stay the same.",
     placeholder: "STEPS")
   static let returnShift = Setting.double(
-    "return-shift", default: ClipSettings.lastReturnShift, in: 0...1,
+    "return-shift", default: 0.5, in: 0...1,
     "How far from the clip's square that view may stand in the end, in sides of it, half of them mirrored by themselves; 0 for views within the square, mirrored as the clip is."
   )
   static let returnJitter = Setting.double(

@@ -39,16 +39,16 @@ import Testing
     let identity = try #require(FileIdentity.of(scratch.path("set/b/1.mp4")))
     try FileManager.default.createSymbolicLink(
       atPath: scratch.path("link"), withDestinationPath: scratch.path("set"))
-    func found(_ files: HeldOutFiles, _ folder: String) throws -> [String] {
+    func found(_ files: FilesOfRun, _ folder: String) throws -> [String] {
       try MediaListing(scratch.path(folder)).only(files.contains).files.map(\.relativePath)
     }
-    let there = HeldOutFiles([entry("b/1.mp4", identity)])
+    let there = FilesOfRun([entry("b/1.mp4", identity)])
     #expect(try found(there, "set") == ["b/1.mp4"])
     #expect(try found(there, "set/b") == ["1.mp4"])
     #expect(try found(there, "set/a").isEmpty)
     #expect(try found(there, "link") == ["b/1.mp4"])
     // The folder was moved after the training.
-    let moved = HeldOutFiles([entry("gone/1.mp4", identity)])
+    let moved = FilesOfRun([entry("gone/1.mp4", identity)])
     #expect(try found(moved, "set") == ["b/1.mp4"])
   }
 }

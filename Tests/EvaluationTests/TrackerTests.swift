@@ -1,4 +1,4 @@
-import ClipData
+import Evaluation
 import Foundation
 import Media
 import NeuralNetworks
@@ -6,8 +6,6 @@ import SampleClips
 import TensorCore
 import TestSupport
 import Testing
-
-@testable import Evaluation
 
 @Suite struct TrackerTests {
   private func pixels() throws -> FeatureModel {
@@ -217,14 +215,6 @@ import Testing
     #expect(throws: EvaluationError.self) {
       try Adaptation(steps: 1, seed: 5).run(try pixels(), on: input)
     }
-  }
-
-  /// From the first step on return views are those that training ends with.
-  @Test func adaptationGoesOnWhereTrainingEnds() {
-    let settings = Adaptation.settings(of: VideoProbe(verdict: .ok, duration: 4))
-    #expect(settings.returnView && settings.returnScale(at: 0) == ClipSettings.lastReturnScale)
-    #expect(settings.returnShift == ClipSettings.lastReturnShift)
-    #expect(settings.returnStraying(at: 0) == 1 && settings.rate == 2)
   }
 
   @Test func modelsThatAreNotThereAreNamed() {

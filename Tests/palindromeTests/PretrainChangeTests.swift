@@ -36,7 +36,7 @@ func configuration(_ words: String) throws -> TrainingConfiguration {
       "--objectives walk=1", "--objectives walk=1,av=2",
       "--objectives walk=1, not --objectives walk=1,av=2"
     ),
-    ("--init a", "", "--init a, not no --init"),
+    ("--init a", "", "--init a, not without it"),
     ("--return-scale 0.25", "", "--return-scale 0.25, not --return-scale 0.15"),
     ("--return-halving 0", "", "--return-halving 0, not --return-halving 1500"),
     ("--return-shift 0", "", "--return-shift 0, not --return-shift 0.5"),

@@ -169,6 +169,16 @@ import Testing
     #expect(whole["rows"]?.int == 24 && whole["dimensions"]?.int == 256)
     let heldOut = try json(["embed", videos, "--model", run, "--out", held, "--held-out"])
     #expect(heldOut["files"]?.int == 4)
+    // The weights alone do not tell the scale of the sound's bands.
+    let weights = folder.file("weights.safetensors")
+    try FileManager.default.copyItem(atPath: run + "/model.safetensors", toPath: weights)
+    for (more, status) in [([], 0), (["--modality", "both"], 64)] as [([String], Int32)] {
+      let alone = try Binary.shell(
+        "exec \"$0\" \"$@\"",
+        ["embed", videos, "--model", weights, "--out", folder.file("alone.npy")] + more)
+      #expect(alone.status == status, "\(alone.errors)")
+      #expect(alone.errors.contains("\(weights): its audio encoder is left out"))
+    }
     let retrieval = try json(["search", "--embeddings", npy, "--retrieval"])
     for way in ["video_by_audio", "audio_by_video"] {
       let scores = try #require(retrieval[way])

@@ -103,6 +103,15 @@ import Testing
     }
   }
 
+  @Test func ofOneVideoThereAreNoScores() throws {
+    let outcome = try Binary.run(
+      "pretrain", ShortRun.clips + "/ball/ball-01.mp4", "--out", folder.file("one"), "--cache",
+      folder.file("cache"), "--preset", "tiny", "--size", "32", "--batch", "2", "--steps", "1")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.errors.contains("there will be no scores"))
+    #expect(outcome.errors.contains("of one video alone av learns nothing"))
+  }
+
   /// A folder of a run stands for its model, and for its preset where none is given.
   @Test func aRunBeginsWithWhatAnotherHasLearnt() throws {
     let first = try pretrain("first")
@@ -121,6 +130,16 @@ import Testing
       "small", preset: ["--preset", "small"], "--init", folder.file("first"))
     #expect(small.status == 65 && small.errors.contains("choose the preset"))
     #expect(second.errors.contains(folder.file("first/model.safetensors: ")))
+    // What was held out still is; after a run that held nothing out it is known already.
+    #expect(!second.errors.contains("were trained on"))
+    #expect(try pretrain("whole", "--holdout", "0").status == 0)
+    let known = try pretrain("known", preset: [], "--init", folder.file("whole"))
+    #expect(
+      known.status == 0
+        && known.errors.contains(
+          "2 of the 2 held-out videos were trained on by the run in --init, which makes their scores too good; "
+            + "give --holdout 0")
+    )
     // A run that goes on knows its own.
     let again = try pretrain("first", preset: [], "--resume")
     #expect(again.status == 0, "\(again.errors)")

@@ -33,7 +33,7 @@ package struct ClipEmbedder: Sendable {
     guard !settings.modality.hasAudio || encoder.hearsSound else {
       throw EvaluationError(
         .usage,
-        "\(encoder.name): its audio encoder is untrained or missing; use --modality video, or a run with av or sound"
+        "\(encoder.name): it has no audio encoder that is known to be trained; use --modality video, or the folder of a run with av or sound"
       )
     }
     guard !settings.modality.hasVideo || encoder.seesPictures else {

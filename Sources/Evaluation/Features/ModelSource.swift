@@ -1,4 +1,5 @@
 import NeuralNetworks
+import Objectives
 import Settings
 import Storage
 import TensorCore
@@ -37,9 +38,9 @@ package struct ModelSource: Sendable, Equatable {
       guard names.contains(Folder.lastName(of: weights)) else {
         throw EvaluationError(
           .noInput,
-          isFolder && names.contains("config.json") && names.contains("checkpoints")
-            ? "\(text): this run has no model yet, which comes with its first checkpoint; wait for it, or go on with "
-              + "pretrain --out \(text) --resume"
+          isFolder && names.contains("config.json") && Self.isOfRun(text + "/config.json")
+            ? "\(text): this run has no model, which comes with each checkpoint; wait for it where it is at work, else go "
+              + "on with pretrain --out \(text) --resume"
             : isFolder
               ? "\(text): holds no model.safetensors; give a run folder, a .safetensors file, random or pixels"
               : "\(text): no such model; give a run folder, a .safetensors file, random or pixels")
@@ -99,6 +100,16 @@ package struct ModelSource: Sendable, Equatable {
   package func hearsSound() throws -> Bool {
     guard case .file = kind else { return true }
     return try trainingConfiguration().map { $0.clips.audioSeconds > 0 } ?? false
+  }
+
+  /// Whether it is a file without a `config.json` whose audio encoder was trained, by the heads of what trained it: of no
+  /// use, since how its bands are scaled stands in there.
+  package func lacksScaleOfSound() throws -> Bool {
+    guard case .file(let weights, nil) = kind else { return false }
+    let heads = ["heads.\(AudioVisual.name).", "heads.\(Sound.name)."]
+    return try SafetensorsFile(weights).names.contains { name in
+      heads.contains { name.hasPrefix($0) }
+    }
   }
 
   /// Whether it has an image encoder that was trained, or needs no training.

@@ -62,14 +62,11 @@ package struct Adaptation: Sendable {
   /// (docs/measurements.md); more where the video is too short for that.
   private static let rates = 2.0...8.0
 
-  /// What is seen of a video.
-  static func settings(of video: VideoProbe) -> ClipSettings {
+  private static func settings(of video: VideoProbe) -> ClipSettings {
     var settings = ClipSettings()
     let rate = 4 / max(video.duration, 0.01)
     settings.rate = min(max(rate, rates.lowerBound), rates.upperBound)
     settings.returnView = true
-    settings.returnScale = ClipSettings.lastReturnScale
-    settings.returnShift = ClipSettings.lastReturnShift
     settings.videos = 1
     settings.views = clips
     settings.layout = .dense(size: size)
@@ -81,7 +78,7 @@ package struct Adaptation: Sendable {
     let probe =
       input.isFile
       ? try input.source.usable(path: input.path)
-      : try PictureSource(input).probe(path: input.path)
+      : PictureSource(input).probe(path: input.path)
     guard probe.verdict.isUsableVideo, let identity = FileIdentity.of(input.path) else {
       throw EvaluationError(
         .badData, "\(input.path): --adapt cannot read it (\(probe.reason)); leave it out")

@@ -3,8 +3,8 @@ import Glibc
 import Storage
 import Training
 
-/// The videos that a run kept out of training, to be found again below any folder.
-package struct HeldOutFiles: Sendable {
+/// Videos of a run, such as those that it kept out of training, to be found again below any folder.
+package struct FilesOfRun: Sendable {
   private struct Moved: Hashable {
     var name: String
     var identity: FileIdentity
@@ -38,7 +38,14 @@ package struct HeldOutFiles: Sendable {
 
 extension ModelSource {
   /// The videos that the run kept out of training.
-  package func heldOutFiles() throws -> HeldOutFiles {
+  package func heldOutFiles() throws -> FilesOfRun { try files { $0.heldOut } }
+
+  /// Those that it was trained on.
+  package func trainedFiles() throws -> FilesOfRun { try files { $0.training } }
+
+  private func files(
+    _ part: (_ split: (training: [Int], heldOut: [Int])) -> [Int]
+  ) throws -> FilesOfRun {
     guard let run = try trainingConfiguration(), case .file(let weights, _) = kind else {
       throw EvaluationError(
         .usage,
@@ -49,6 +56,6 @@ extension ModelSource {
       throw EvaluationError(
         .noInput, "\(path): no list of the run's videos can be read there; restore the run folder")
     }
-    return HeldOutFiles(index.split(holdout: run.holdout).heldOut.map { index.videos[$0] })
+    return FilesOfRun(part(index.split(holdout: run.holdout)).map { index.videos[$0] })
   }
 }
