@@ -42,10 +42,9 @@ enum ExportCommand: Command {
         path: taken, reason: "it is there already; choose another name, or take it away")
     }
     let text = invocation.positionals[0]
-    let model = try ExportedModel(try ModelSource(text))
-    if try ModelSource(text).lacksScaleOfSound() {
-      invocation.console.note(ModelOptions.withoutScale(text))
-    } else if model.sound == nil {
+    let source = try ModelSource(text)
+    let model = try ExportedModel(source)
+    if try !ModelOptions.tellMissingScale(of: source, invocation.console), model.sound == nil {
       invocation.console.note(
         "\(text): has no audio encoder that was trained; the image encoder is written alone")
     }

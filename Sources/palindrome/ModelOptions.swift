@@ -36,13 +36,18 @@ enum ModelOptions {
   /// The same for clips: the image and the audio encoder.
   static func clipEncoder(_ invocation: Invocation) throws -> ClipEncoder {
     let (source, random) = try source(invocation)
-    if try source.lacksScaleOfSound() { invocation.console.note(withoutScale(source.text)) }
+    try tellMissingScale(of: source, invocation.console)
     return try source.clipEncoder(random: random, seed: invocation.seed)
   }
 
-  /// What is lost where a run's file stands alone.
-  static func withoutScale(_ file: String) -> String {
-    "\(file): its audio encoder is left out, for the scale of its bands stands in the run's config.json; give the run folder"
+  /// Says what is lost where a run's file stands alone, and whether anything is.
+  @discardableResult
+  static func tellMissingScale(of source: ModelSource, _ console: Console) throws -> Bool {
+    guard try source.lacksScaleOfSound() else { return false }
+    console.note(
+      "\(source.text): its audio encoder is left out, for the scale of its bands stands in the run's config.json; "
+        + "give the run folder")
+    return true
   }
 
   /// The encoders that made an embedding: those of --model, and where that is not given those that its

@@ -35,7 +35,7 @@ extension PretrainOptions {
     configuration.checkpointEvery = values[checkpointEvery]
     configuration.holdout = values[holdout]
     configuration.initialWeights =
-      values[initial].map { begun(values)?["init"]?.string ?? weightsFile($0) } ?? ""
+      values[initial].map { begunWith(values) ?? weightsFile($0) } ?? ""
     return configuration
   }
 
@@ -60,12 +60,13 @@ extension PretrainOptions {
     return Preset.allCases.first { $0.width == encoder.width }
   }
 
-  /// The settings of the run to resume where it began with what `--init` names, which may be gone by now, or another.
-  private static func begun(_ values: OptionValues) -> JSONValue? {
-    guard values[resume], let initial = values[initial], let begun = settings(of: values[out]),
-      let was = begun["init"]?.string, [initial, modelFile(of: initial)].contains(was)
+  /// The file that the run to resume began with, where it is what `--init` names, which may be gone by now, or another.
+  private static func begunWith(_ values: OptionValues) -> String? {
+    guard values[resume], let initial = values[initial],
+      let was = settings(of: values[out])?["init"]?.string,
+      [initial, modelFile(of: initial)].contains(was)
     else { return nil }
-    return begun
+    return was
   }
 
   /// What `config.json` of a run folder says, where there is one.

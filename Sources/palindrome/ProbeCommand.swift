@@ -141,7 +141,9 @@ private struct ProbeFeatures {
     _ name: String, _ known: EmbeddingSettings?, folder: String
   ) throws -> [[Float]] {
     let preset = try preset()
-    let encoder = try ModelSource(name).clipEncoder(
+    let source = try ModelSource(name)
+    try ModelOptions.tellMissingScale(of: source, invocation.console)
+    let encoder = try source.clipEncoder(
       random: ModelOptions.configuration(preset), seed: invocation.seed)
     let settings = try known ?? EmbedOptions.settings(values, encoder)
     let embedder = try ClipEmbedder(

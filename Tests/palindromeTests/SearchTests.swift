@@ -172,10 +172,19 @@ import Testing
     // The weights alone do not tell the scale of the sound's bands.
     let weights = folder.file("weights.safetensors")
     try FileManager.default.copyItem(atPath: run + "/model.safetensors", toPath: weights)
-    for (more, status) in [([], 0), (["--modality", "both"], 64)] as [([String], Int32)] {
-      let alone = try Binary.shell(
-        "exec \"$0\" \"$@\"",
-        ["embed", videos, "--model", weights, "--out", folder.file("alone.npy")] + more)
+    try folder.write(
+      "path,label\n"
+        + ["ball", "bell"].flatMap { kind in (1...4).map { "\(kind)/\(kind)-0\($0).mp4,\(kind)\n" }
+        }
+        .joined(), to: "videos/labels.csv")
+    let made = folder.file("alone.npy")
+    for (arguments, status) in [
+      (["embed", videos, "--model", weights, "--out", made], 0),
+      (["embed", videos, "--model", weights, "--out", made, "--modality", "both"], 64),
+      (["probe", "--features", weights, "--labels", videos + "/labels.csv", "--repeats", "1"], 0),
+      (["export", weights, "--onnx", folder.file("alone.onnx")], 0),
+    ] as [([String], Int32)] {
+      let alone = try Binary.shell("exec \"$0\" \"$@\"", arguments)
       #expect(alone.status == status, "\(alone.errors)")
       #expect(alone.errors.contains("\(weights): its audio encoder is left out"))
     }
